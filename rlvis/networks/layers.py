@@ -1,0 +1,59 @@
+"""The layers that networks are made of: pure functions on batches, NHWC."""
+
+import jax
+import jax.numpy as jnp
+
+ACTIVATIONS = {
+    "relu": jax.nn.relu,
+    "elu": jax.nn.elu,
+    "tanh": jnp.tanh,
+    "sigmoid": jax.nn.sigmoid,
+    "softplus": jax.nn.softplus,
+    "leaky_relu": jax.nn.leaky_relu,
+    "gelu": jax.nn.gelu,
+    "silu": jax.nn.silu,
+    "linear": lambda x: x,
+}
+
+
+def convolution(parameters, x, stride=(1, 1), padding="SAME"):
+    """Convolve `x` `(N, H, W, C)` with `parameters["kernel"]` `(kh, kw, C, D)` and add `parameters["bias"]` `(D,)` if there is one.
+
+    Padding is "SAME" or "VALID" with TensorFlow's meaning, or `((top, bottom), (left, right))`.
+    """
+    y = jax.lax.conv_general_dilated(x, parameters["kernel"], stride, padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    return y + parameters["bias"] if "bias" in parameters else y
+
+
+def dense(parameters, x):
+    """`x @ kernel + bias` for `x` `(N, D)`, kernel `(D, E)`, bias `(E,)`."""
+    y = x @ parameters["kernel"]
+    return y + parameters["bias"] if "bias" in parameters else y
+
+
+def max_pool(x, window=(2, 2), stride=(2, 2), padding="SAME"):
+    """The largest value of each window; padding never wins."""
+    return jax.lax.reduce_window(x, -jnp.inf, jax.lax.max, (1, *window, 1), (1, *stride, 1), _with_batch(padding))
+
+
+def average_pool(x, window=(2, 2), stride=(2, 2), padding="VALID"):
+    """The mean of each window, padding left out of the count."""
+    pads = _with_batch(padding)
+    total = jax.lax.reduce_window(x, 0.0, jax.lax.add, (1, *window, 1), (1, *stride, 1), pads)
+    ones = jnp.ones((1, *x.shape[1:3], 1), x.dtype)
+    return total / jax.lax.reduce_window(ones, 0.0, jax.lax.add, (1, *window, 1), (1, *stride, 1), pads)
+
+
+def l2_pool(x, window=(2, 2), stride=(2, 2), padding="SAME"):
+    """`sqrt(average_pool(x²) + 1e-8)`: a smooth relative of max-pooling (Hilton et al. 2020, appendix on architecture)."""
+    return jnp.sqrt(average_pool(x * x, window, stride, padding) + 1e-8)
+
+
+def batch_normalization(parameters, x, epsilon=1e-3):
+    """Normalise the channels with recorded statistics: `(x − mean) / sqrt(variance + ε) · scale + offset`."""
+    inverse = parameters["scale"] * jax.lax.rsqrt(parameters["variance"] + epsilon)
+    return (x - parameters["mean"]) * inverse + parameters["offset"]
+
+
+def _with_batch(padding):
+    return padding if isinstance(padding, str) else ((0, 0), *padding, (0, 0))
