@@ -1,0 +1,65 @@
+"""Running a function over many batches, on every core or device there is, results in order."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import jax
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def worker_count() -> int:
+    """How many batches to keep in flight: the usable cores on a CPU, two per device otherwise.
+
+    XLA's convolution gradients use one core each, and JAX releases the interpreter while they run, so threads that
+    each call the jitted function on a batch of their own keep all cores busy.
+    """
+    if jax.default_backend() == "cpu":
+        return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    return 2 * jax.local_device_count()
+
+
+def run_batches(function: Callable[[Item], Result], batches: Iterable[Item], workers: int | None = None) -> Iterator[Result]:
+    """`function(batch)` for every batch, in order, at most a few ahead of the consumer.
+
+    Args:
+        function: called from several threads at once; its work should be inside jitted functions.
+        batches: read lazily, so that only the batches in flight are in memory.
+        workers: threads; `worker_count()` if `None`.
+
+    Yields:
+        The results, in the order of the batches; an exception in one is raised in its place.
+    """
+    workers = workers or worker_count()
+    devices = jax.local_devices()
+
+    def on_device(index, batch):
+        with jax.default_device(devices[index % len(devices)]):
+            return function(batch)
+
+    with ThreadPoolExecutor(workers, thread_name_prefix="rlvis") as pool:
+        pending = deque()
+        try:
+            for index, batch in enumerate(batches):
+                pending.append(pool.submit(on_device, index, batch))
+                if len(pending) > workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def padded_chunks(length: int, size: int) -> Iterator[tuple[slice, int]]:
+    """Slices of at most `size`, each with how many rows are missing to make it full.
+
+    Every batch of the same size runs the same compiled program, so a result does not depend on how many came with it.
+    """
+    for start in range(0, length, size):
+        stop = min(start + size, length)
+        yield slice(start, stop), size - (stop - start)

@@ -1,0 +1,67 @@
+"""The agent at play: observations in, sampled actions out, memory carried along."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from rlvis.networks import Network
+from rlvis.networks.observations import normalize_observations
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the agent did with N observations: `actions` `(N,)`, `logits` `(N, A)`, `values` `(N,)`, and the memory it
+    was fed with (`state_fed`) and left with (`state`)."""
+
+    actions: np.ndarray
+    logits: np.ndarray
+    values: np.ndarray
+    state_fed: Any
+    state: Any
+
+
+class Policy:
+    """Plays a network on `batch_size` environments.
+
+    Randomness comes from one key per environment, folded with the step's number, so that what one environment does
+    never depends on how many others are played beside it.
+    """
+
+    def __init__(self, network: Network, parameters, keys: jax.Array, *, greedy: bool = False, epsilon: float = 0.0):
+        self.network = network
+        self.parameters = parameters
+        self.keys = keys
+        self._decide = _compiled(network, greedy, epsilon)
+        self.state = network.initial_state(len(keys)) if network.recurrent else None
+
+    def act(self, observations: np.ndarray, firsts: np.ndarray, step: int) -> Decision:
+        """Choose an action for each observation `(N, H, W, C)`; memory is reset where `firsts` `(N,)` says so."""
+        actions, outputs, fed = self._decide(self.parameters, observations, firsts, self.state, self.keys, np.uint32(step))
+        self.state = outputs.state
+        return Decision(np.asarray(actions), np.asarray(outputs.logits), np.asarray(outputs.value), fed, outputs.state)
+
+
+@lru_cache(maxsize=16)
+def _compiled(network, greedy, epsilon):
+    @jax.jit
+    def decide(parameters, observations, firsts, state, keys, step):
+        if state is not None:
+            initial = network.initial_state(observations.shape[0])
+            state = jax.tree.map(lambda old, new: jnp.where(firsts.reshape(-1, *[1] * (old.ndim - 1)), new, old), state, initial)
+        outputs = network(parameters, normalize_observations(observations), state)
+        step_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, step)
+        if greedy or network.kind == "q":
+            actions = outputs.logits.argmax(axis=-1)
+        else:
+            actions = jax.vmap(jax.random.categorical)(step_keys, outputs.logits)
+        if epsilon > 0:
+            explore = jax.vmap(lambda key: jax.random.uniform(jax.random.fold_in(key, 1)))(step_keys) < epsilon
+            anything = jax.vmap(lambda key: jax.random.randint(jax.random.fold_in(key, 2), (), 0, network.num_actions))(step_keys)
+            actions = jnp.where(explore, anything, actions)
+        return actions.astype(jnp.int32), outputs, state
+
+    return decide

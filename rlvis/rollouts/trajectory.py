@@ -1,0 +1,105 @@
+"""What is kept of an agent's play."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from rlvis.errors import RolloutError
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """T consecutive steps of one environment; step t's observation is what the agent saw before it took action t.
+
+    Attributes:
+        observations: `(T, H, W, C)` uint8 (bool or floating point for environments that show such).
+        actions: `(T,)` int32, sampled from the policy.
+        rewards: `(T,)` float32, earned by action t.
+        firsts: `(T,)` bool, whether observation t is the first of an episode.
+        dones: `(T,)` bool, whether the episode ended with step t.
+        logits: `(T, A)` float32.
+        values: `(T,)` float32.
+        states: the memory fed with observation t, arrays `(T, …)` by name; empty for feed-forward networks.
+        frames: `(T, H', W', 3)` uint8 human-resolution pictures, or `None`.
+        seed: the seed of its environment.
+    """
+
+    observations: np.ndarray
+    actions: np.ndarray
+    rewards: np.ndarray
+    firsts: np.ndarray
+    dones: np.ndarray
+    logits: np.ndarray
+    values: np.ndarray
+    states: dict[str, np.ndarray] = field(default_factory=dict)
+    frames: np.ndarray | None = None
+    seed: int = 0
+
+    def __post_init__(self):
+        length = len(self.observations)
+        if length == 0:
+            raise RolloutError("a trajectory has no steps; record at least one")
+        for name in ("actions", "rewards", "firsts", "dones", "logits", "values"):
+            if len(getattr(self, name)) != length:
+                raise RolloutError(f"a trajectory has {length} observations but {len(getattr(self, name))} {name}")
+        if self.logits.ndim != 2 or self.observations.ndim != 4:
+            raise RolloutError(f"a trajectory's observations must be (T, H, W, C) and logits (T, A); found {self.observations.shape} and {self.logits.shape}")
+
+    def __len__(self):
+        return len(self.observations)
+
+    def state_at(self, steps) -> Any:
+        """The memory fed with the given steps' observations, as the network takes it; `None` if feed-forward."""
+        return unflatten_state({name: array[steps] for name, array in self.states.items()})
+
+    def to_arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
+        """All of it as named arrays, for storage."""
+        arrays = {f"{prefix}{item.name}": np.asarray(getattr(self, item.name)) for item in fields(self) if item.name not in ("states", "frames")}
+        arrays |= {f"{prefix}states/{name}": array for name, array in self.states.items()}
+        return arrays if self.frames is None else {**arrays, f"{prefix}frames": self.frames}
+
+
+@dataclass(frozen=True)
+class ExampleObservations:
+    """A large, varied batch of observations, from which features are found and shown.
+
+    Attributes:
+        observations: `(N, H, W, C)`.
+        states: the memory fed with each, arrays `(N, …)` by name; empty for feed-forward networks.
+    """
+
+    observations: np.ndarray
+    states: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __len__(self):
+        return len(self.observations)
+
+    def state_at(self, indices) -> Any:
+        """The memory fed with the given observations, as the network takes it; `None` if feed-forward."""
+        return unflatten_state({name: array[indices] for name, array in self.states.items()})
+
+
+def flatten_state(state) -> dict[str, np.ndarray]:
+    """A network's memory, nested dictionaries of arrays, as arrays by path ("lstm/h")."""
+    if state is None:
+        return {}
+    flat = {}
+    for key, value in state.items():
+        if isinstance(value, dict):
+            flat |= {f"{key}/{path}": array for path, array in flatten_state(value).items()}
+        else:
+            flat[key] = np.asarray(value)
+    return flat
+
+
+def unflatten_state(flat):
+    """The inverse of `flatten_state`; `None` for no arrays."""
+    state: dict[str, Any] = {}
+    for path, array in flat.items():
+        *parents, last = path.split("/")
+        place = state
+        for part in parents:
+            place = place.setdefault(part, {})
+        place[last] = array
+    return state or None
