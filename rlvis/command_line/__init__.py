@@ -1,0 +1,36 @@
+"""The command line: one module per command, each with `register(subparsers)`."""
+
+import signal
+import sys
+from importlib import import_module
+
+from rlvis import __version__
+from rlvis.command_line.arguments import Parser
+from rlvis.errors import RlvisError
+
+COMMANDS = ("demo", "run", "inspect", "convert", "train", "compare", "verify", "fetch")
+
+
+def main(arguments=None) -> int:
+    """Run a command; 0 if it worked, 2 for a mistake of the user's, 130 if interrupted."""
+    try:
+        parsed = make_parser().parse_args(arguments)
+        return parsed.command(parsed) or 0
+    except RlvisError as error:
+        print(f"rlvis: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("rlvis: interrupted; nothing was left half-written", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        return 1
+
+
+def make_parser() -> Parser:
+    """The parser of all commands."""
+    parser = Parser(prog="rlvis", description="See what a trained vision agent looks at, and why.")
+    parser.add_argument("--version", action="version", version=f"rlvis {__version__}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    for name in COMMANDS:
+        import_module(f"rlvis.command_line.{name}").register(subparsers)
+    return parser

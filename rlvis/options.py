@@ -1,0 +1,124 @@
+"""Everything the main job can be told: one dataclass per subject; the help of each field is the command line's help.
+
+Names are those of the published reference's keyword arguments where it has the feature (Hilton et al. 2020, code).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from rlvis.errors import OptionError
+
+
+def option(default, help, **extra):
+    """A dataclass field with its documentation."""
+    return field(default=default, metadata={"help": help, **extra})
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """Where rollouts come from and go to."""
+
+    resample: bool = option(True, "play the agent; otherwise use the rollouts at trajectories_path")
+    trajectories_path: str | None = option(None, "file of rollouts: written after playing, read when resample is off")
+    full_resolution: bool = option(False, "also record human-resolution frames and show them")
+
+
+@dataclass(frozen=True)
+class TrajectoryOptions:
+    """The trajectories to show."""
+
+    num_envs: int = option(8, "number of trajectories", minimum=1)
+    num_steps: int = option(512, "steps in each", minimum=1)
+
+
+@dataclass(frozen=True)
+class ObservationOptions:
+    """The additional observations from which features are found and shown."""
+
+    num_envs: int = option(32, "environments to play for them", minimum=1)
+    num_obs: int = option(128, "observations kept from each", minimum=1)
+    obs_every: int = option(128, "steps between kept observations", minimum=1)
+
+
+@dataclass(frozen=True)
+class LayerOptions:
+    """The hidden layers to attribute to."""
+
+    name_contains_one_of: tuple[str, ...] | None = option(None, "only layers whose name contains one of these")
+    op_is_one_of: tuple[str, ...] | None = option(None, "only layers after these operations (relu, residual, …); default: residual blocks' outputs where there are any, else activation functions")
+    bottleneck_only: bool = option(True, "only layers that every path from output to input crosses")
+    discard_first_n: int = option(0, "leave out that many of the first layers", minimum=0)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What `rlvis run` does."""
+
+    load: LoadOptions = field(default_factory=LoadOptions)
+    trajectories: TrajectoryOptions = field(default_factory=TrajectoryOptions)
+    observations: ObservationOptions = field(default_factory=ObservationOptions)
+    layers: LayerOptions = field(default_factory=LayerOptions)
+    seed: int = option(0, "seed of everything random; the same seed gives the same bytes", minimum=0)
+    input_layer_include: bool = option(False, "also show gradients with respect to the observation itself")
+    input_layer_name: str = option("input", "what to call that layer")
+    gae_gamma: float | None = option(None, "discount for the advantages; default: the checkpoint's, else 0.999")
+    gae_lambda: float | None = option(None, "λ for the advantages; default: the checkpoint's, else 0.95")
+    trajectory_bookmarks: int = option(16, "bookmarks of each sign", minimum=0)
+    nmf_features: int | None = option(8, "features per layer; 0: one per channel", minimum=0)
+    nmf_attr_integrate_steps: int | None = option(None, "integration steps for finding the features; default: attr_integrate_steps", minimum=1)
+    attr_integrate_steps: int = option(8, "integration steps of the attributions", minimum=1)
+    attr_integrate_rule: str = option("graded", "integration rule: graded, gauss, midpoint, or right (the reference's, with 10 steps)")
+    attr_max_paths: int | None = option(None, "multi-path attribution over at most that many paths; 0: all paths; default: off", minimum=0)
+    attr_policy: bool = option(False, "also attribute every action's logit and every group's sum")
+    attr_outputs: tuple[str, ...] = option((), "also attribute these outputs, such as logit:3 or group:right")
+    vis_subdiv_mults: tuple[float, ...] = option((0.25, 0.5, 1, 2), "densities of the patch mosaics")
+    optimize_features: bool = option(False, "also visualize features by optimization (slow)")
+    optimize_steps: int = option(512, "steps of that optimization", minimum=1)
+    video_speed: float = option(12, "frames per second at first")
+    scrubber_visible_duration: int = option(256, "frames visible on the scrubber at first", minimum=8)
+    scrub_range: tuple[float, float] = option((42 / 64, 44 / 64), "the columns of a frame shown in the strip")
+    attribution_weight: float = option(0.9, "opacity of attribution over the observation")
+    batch_size: int = option(32, "frames per batch of attribution", minimum=1)
+    single_file: bool = option(False, "write everything into interface.html")
+    title: str | None = option(None, "title of the page")
+    action_group_fns: Mapping[str, Callable[[str], bool] | Sequence[int]] | None = field(default=None, metadata={"help": "groups of actions by name: a function of the action's name, or action numbers", "python_only": True})
+
+
+def make_options(kind, values: Mapping[str, Any]):
+    """An options dataclass from keyword arguments, nested ones given as mappings.
+
+    Raises:
+        OptionError: for an unknown name, with the nearest known one, and for a value of the wrong type or size.
+    """
+    known = {item.name: item for item in fields(kind)}
+    for name in values:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            raise OptionError(f"unknown option {name!r}{f'; did you mean {near[0]!r}?' if near else f'; there are {', '.join(known)}'}")
+    return kind(**{name: _checked(known[name], value) for name, value in values.items()})
+
+
+def _checked(item, value):
+    if is_dataclass(item.type):
+        return value if isinstance(value, item.type) else make_options(item.type, value)
+    expected = str(item.type if not isinstance(item.type, type) else item.type.__name__)
+    if value is None:
+        if "None" in expected:
+            return None
+        raise OptionError(f"option {item.name} needs a value ({expected})")
+    if "tuple" in expected:
+        value = (value,) if isinstance(value, str) else tuple(value)
+    wrong = (
+        ("int" in expected and "tuple" not in expected and (not isinstance(value, int) or isinstance(value, bool)))
+        or (expected == "bool" and not isinstance(value, bool))
+        or (expected.startswith("float") and (not isinstance(value, (int, float)) or isinstance(value, bool)))
+        or (expected.startswith("str") and not isinstance(value, str))
+    )
+    if wrong:
+        raise OptionError(f"option {item.name} must be {expected}, got {value!r}")
+    minimum = item.metadata.get("minimum")
+    if minimum is not None and value < minimum:
+        raise OptionError(f"option {item.name} must be at least {minimum}, got {value}")
+    return value
