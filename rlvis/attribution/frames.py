@@ -1,0 +1,48 @@
+"""Attribution of many frames: batches of one size, on every core or device, results in order."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import jax
+import numpy as np
+
+from rlvis.networks import Network, record
+from rlvis.networks.observations import normalize_observations
+from rlvis.parallel.batches import padded_chunks, run_batches
+
+BatchMethod = Callable[[jax.Array, Any], Any]
+
+
+def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_size: int = 32) -> Iterator[tuple[slice, Any]]:
+    """`method(observations, state)` over batches of frames.
+
+    The last batch is filled up by repeating its last frame, so that every batch runs the same compiled program and a
+    frame's result does not depend on how many frames there are.
+
+    Args:
+        method: takes normalised observations `(B, H, W, C)` and the memory fed with them; called from several threads.
+        observations: `(N, H, W, C)` as the environment showed them.
+        state: the memory fed with them, a pytree with leading axis N, or `None`.
+        batch_size: B.
+
+    Yields:
+        `(frames, result)`; the result's surplus rows are the method's to cut (`len` of the slice says how many count).
+    """
+    def batch(chunk):
+        frames, missing = chunk
+        indices = np.append(np.arange(frames.start, frames.stop), np.full(missing, frames.stop - 1))
+        return frames, method(normalize_observations(observations[indices]), jax.tree.map(lambda part: part[indices], state))
+
+    return run_batches(batch, padded_chunks(len(observations), batch_size))
+
+
+def activations_at(network: Network, parameters, tap: str) -> BatchMethod:
+    """A batch method that gives the activations at a tap, `(B, h, w, c)`; nothing behind the tap is computed."""
+    compiled = _compile_record(network, tap)
+    return lambda observations, state: compiled(parameters, observations, state)
+
+
+@lru_cache(maxsize=64)
+def _compile_record(network, tap):
+    return jax.jit(lambda parameters, observations, state: record(network, parameters, observations, state, [tap])[1][tap])

@@ -1,0 +1,80 @@
+import jax
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from rlvis.attribution.integrated_gradients import Attribution, integrated_gradients
+from rlvis.attribution.quadrature import quadrature_rule
+from rlvis.attribution.targets import VALUE, policy_targets
+from rlvis.networks import record
+
+ACTIONS = policy_targets(list("abcde"), {"ab": [0, 1]})
+
+
+def direct(network, parameters, observations, activations, tap, score, rule):
+    """The definition, one step after another."""
+    gradient = jax.grad(lambda a: score(network(parameters, observations, replace={tap: a})).sum())
+    total = sum(weight * gradient(alpha * activations) for alpha, weight in zip(rule.points, rule.weights, strict=True))
+    return np.asarray(activations * total)
+
+
+@pytest.mark.parametrize("fixture, tap", [("tiny_clear", "2b"), ("tiny_impala", "block2.res2.relu1"), ("tiny_impala", "block2.res1")])
+def test_equals_the_definition(request, fixture, tap, tiny_observations):
+    network, parameters = request.getfixturevalue(fixture)
+    _, activations = record(network, parameters, tiny_observations, names=[tap])
+    rule = quadrature_rule("right", 3)
+    result = integrated_gradients(network, parameters, activations[tap], tap, [VALUE, ACTIONS[2], ACTIONS[5]], tiny_observations, rule=rule)
+    for index, score in enumerate([lambda o: o.value, lambda o: o.logits[:, 2], lambda o: o.logits[:, 0] + o.logits[:, 1]]):
+        expected = direct(network, parameters, tiny_observations, activations[tap], tap, score, rule)
+        assert_allclose(result.maps[index], expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_complete_in_the_limit(tiny_impala, tiny_observations):
+    network, parameters = tiny_impala
+    _, activations = record(network, parameters, tiny_observations, names=["block1.res2"])
+    result = integrated_gradients(network, parameters, activations["block1.res2"], "block1.res2", [VALUE], tiny_observations, rule=quadrature_rule("gauss", 100))
+    assert (result.completeness_error < 0.02).all()
+    outputs = network(parameters, tiny_observations)
+    assert_allclose(result.scores[0], outputs.value, rtol=1e-5)
+
+
+def test_a_group_is_the_sum_of_its_actions(tiny_clear, tiny_observations):
+    network, parameters = tiny_clear
+    _, activations = record(network, parameters, tiny_observations, names=["3a"])
+    result = integrated_gradients(network, parameters, activations["3a"], "3a", [VALUE, *ACTIONS], tiny_observations, rule=quadrature_rule("gauss", 2))
+    assert_allclose(result.maps[-1], result.maps[1] + result.maps[2], rtol=1e-5)
+    assert_allclose(result.scores[-1], result.scores[1] + result.scores[2], rtol=1e-5)
+
+
+def test_completeness_error_of_a_constant_is_zero():
+    nothing = Attribution(np.zeros((1, 2, 1, 1, 1)), np.ones((1, 2)), np.ones((1, 2)))
+    assert_allclose(nothing.completeness_error, 0)
+
+
+def test_reference_attributions_are_matched(shared):
+    from rlvis.checkpoints import load
+
+    right = quadrature_rule("right", 10)
+    for name, key, tap, target in [
+        ("clear", "attr_v_2b", "2b", VALUE), ("clear", "attr_v_3a", "3a", VALUE), ("clear", "attr_logit3_2b", "2b", policy_targets([""] * 15)[3]),
+        ("impala", "attr_v_Relu_10", "block3.res2.relu1", VALUE), ("nature", "attr_v_Relu_2", "conv3", VALUE),
+    ]:
+        golden = np.load(shared / "models" / f"reference-{name}" / "golden.npz")
+        checkpoint = load(shared / "models" / f"reference-{name}" / "checkpoint.jd")
+        observations = golden["observations"][: len(golden[key])] / np.float32(255)
+        _, activations = record(checkpoint.network, checkpoint.parameters, observations, names=[tap])
+        result = integrated_gradients(checkpoint.network, checkpoint.parameters, activations[tap], tap, [target], observations, rule=right)
+        assert_allclose(result.maps[0], golden[key], atol=1e-5 * np.abs(golden[key]).max(), err_msg=f"{name} {key}")
+
+
+@pytest.mark.parametrize("model, tap, golden_tap", [("impala", "block2.res1.relu1", None), ("impala", "relu", None), ("nature", "conv2", "relu2")])
+def test_published_torch_agents_are_matched(shared, model, tap, golden_tap):
+    from rlvis.checkpoints import load
+
+    folder = shared / "models" / f"procgen-starpilot-{model}-dtu"
+    golden, checkpoint = np.load(folder / "golden.npz"), load(folder / "model.pt")
+    expected = np.moveaxis(golden[f"ig_actzero/{golden_tap or tap}"], 1, -1)
+    observations = golden["obs"][golden["ig_index"]] / np.float32(255)
+    _, activations = record(checkpoint.network, checkpoint.parameters, observations, names=[tap])
+    result = integrated_gradients(checkpoint.network, checkpoint.parameters, activations[tap], tap, [VALUE], observations, rule=quadrature_rule("right", 10))
+    assert_allclose(result.maps[0], expected, atol=1e-4 * np.abs(expected).max())

@@ -1,0 +1,80 @@
+import jax
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from rlvis.networks import layers
+
+
+def direct_convolution(x, kernel, stride, pads):
+    x = np.pad(x, ((0, 0), *pads, (0, 0)))
+    kh, kw = kernel.shape[:2]
+    rows = (x.shape[1] - kh) // stride[0] + 1
+    columns = (x.shape[2] - kw) // stride[1] + 1
+    y = np.zeros((x.shape[0], rows, columns, kernel.shape[-1]))
+    for i in range(rows):
+        for j in range(columns):
+            patch = x[:, i * stride[0] : i * stride[0] + kh, j * stride[1] : j * stride[1] + kw]
+            y[:, i, j] = np.tensordot(patch, kernel, axes=3)
+    return y
+
+
+def windows(x, window, stride, pads, fill):
+    x = np.pad(x, ((0, 0), *pads, (0, 0)), constant_values=fill)
+    rows = (x.shape[1] - window[0]) // stride[0] + 1
+    columns = (x.shape[2] - window[1]) // stride[1] + 1
+    return np.stack([np.stack([x[:, i * stride[0] : i * stride[0] + window[0], j * stride[1] : j * stride[1] + window[1]] for j in range(columns)], 1) for i in range(rows)], 1)
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(0).standard_normal((2, 7, 6, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "stride, padding, pads",
+    [((1, 1), "SAME", ((1, 1), (1, 1))), ((2, 2), "VALID", ((0, 0), (0, 0))), ((2, 1), ((1, 0), (2, 1)), ((1, 0), (2, 1)))],
+)
+def test_convolution_equals_the_sum_over_windows(x, stride, padding, pads):
+    kernel = np.random.default_rng(1).standard_normal((3, 3, 3, 4)).astype(np.float32)
+    bias = np.arange(4, dtype=np.float32)
+    y = jax.jit(layers.convolution, static_argnums=(2, 3))({"kernel": kernel, "bias": bias}, x, stride, padding)
+    assert_allclose(y, direct_convolution(x, kernel, stride, pads) + bias, atol=2e-5)
+
+
+def test_same_padding_of_even_sizes_pads_after_the_image(x):
+    kernel = np.random.default_rng(1).standard_normal((3, 3, 3, 2)).astype(np.float32)
+    y = layers.convolution({"kernel": kernel}, x[:, :6], (2, 2), "SAME")
+    assert_allclose(y, direct_convolution(x[:, :6], kernel, (2, 2), ((0, 1), (0, 1))), atol=2e-5)
+
+
+def test_max_pool_with_explicit_padding_never_takes_the_padding(x):
+    y = layers.max_pool(x - 10, (3, 3), (2, 2), ((1, 1), (1, 1)))
+    assert_allclose(y, windows(x - 10, (3, 3), (2, 2), ((1, 1), (1, 1)), -np.inf).max(axis=(3, 4)))
+
+
+def test_max_pool_gradient_goes_to_the_maximum(x):
+    gradient = jax.grad(lambda z: layers.max_pool(z, (2, 2), (2, 2), "VALID").sum())(x)
+    expected = np.zeros_like(x)
+    for n, i, j, c in np.ndindex(2, 3, 3, 3):
+        patch = x[n, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2, c]
+        a, b = np.unravel_index(patch.argmax(), patch.shape)
+        expected[n, 2 * i + a, 2 * j + b, c] = 1
+    assert_allclose(gradient, expected)
+
+
+def test_average_pool_leaves_padding_out_of_the_mean():
+    y = layers.average_pool(np.ones((1, 3, 3, 1), np.float32), (2, 2), (2, 2), "SAME")
+    assert_allclose(y, np.ones((1, 2, 2, 1)))
+
+
+def test_l2_pool_is_the_root_of_the_mean_square(x):
+    y = layers.l2_pool(x, (2, 2), (2, 2), "VALID")
+    assert_allclose(y, np.sqrt((windows(x, (2, 2), (2, 2), ((0, 0), (0, 0)), 0) ** 2).mean(axis=(3, 4)) + 1e-8), rtol=1e-5)
+
+
+def test_batch_normalization_with_recorded_statistics(x):
+    p = {"mean": x.mean((0, 1, 2)), "variance": x.var((0, 1, 2)), "scale": np.full(3, 2.0, np.float32), "offset": np.ones(3, np.float32)}
+    y = np.asarray(layers.batch_normalization(p, x))
+    assert_allclose(y.mean((0, 1, 2)), 1, atol=1e-5)
+    assert_allclose(y.std((0, 1, 2)), 2, rtol=2e-3)

@@ -1,0 +1,49 @@
+import threading
+
+import numpy as np
+import pytest
+
+from rlvis.parallel.batches import padded_chunks, run_batches
+
+
+def test_results_come_in_order_from_several_threads():
+    seen = set()
+
+    def square(x):
+        seen.add(threading.current_thread().name)
+        return x * x
+
+    assert list(run_batches(square, range(20), workers=3)) == [x * x for x in range(20)]
+    assert all(name.startswith("rlvis") for name in seen)
+
+
+def test_batches_are_read_only_as_they_are_needed():
+    read = []
+
+    def batches():
+        for index in range(100):
+            read.append(index)
+            yield index
+
+    results = run_batches(lambda x: x, batches(), workers=2)
+    next(results)
+    assert len(read) <= 4
+    results.close()
+
+
+def test_an_exception_is_raised_in_its_place():
+    def fail(x):
+        if x == 2:
+            raise ValueError("two")
+        return x
+
+    results = run_batches(fail, range(5), workers=2)
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(ValueError, match="two"):
+        next(results)
+
+
+def test_chunks_cover_everything_once():
+    chunks = list(padded_chunks(10, 4))
+    assert [missing for _, missing in chunks] == [0, 0, 2]
+    assert np.concatenate([np.arange(10)[part] for part, _ in chunks]).tolist() == list(range(10))
