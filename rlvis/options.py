@@ -96,7 +96,8 @@ def make_options(kind, values: Mapping[str, Any]):
     for name in values:
         if name not in known:
             near = get_close_matches(name, known, 1)
-            raise OptionError(f"unknown option {name!r}{f'; did you mean {near[0]!r}?' if near else f'; there are {', '.join(known)}'}")
+            suggestion = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            raise OptionError(f"unknown option {name!r}; {suggestion}")
     return kind(**{name: _checked(known[name], value) for name, value in values.items()})
 
 
