@@ -1,0 +1,249 @@
+"""What the pipeline hands over: plain NumPy data, one piece at a time.
+
+T frames of H × W pixels; a layer's maps are h × w with K features.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rlvis.errors import OutputError
+from rlvis.interface.view_model import ActionView, DefaultsView, EnvironmentView, LinkView, NetworkView, OutputView, ProvenanceView
+
+
+@dataclass(frozen=True)
+class ObservationFormat:
+    """How observations are laid out.
+
+    Attributes:
+        height, width: H and W.
+        channels: of one frame: 1 is grey, 3 is RGB; other numbers are pictured with one colour per channel.
+        stack: frames in one observation, along the channels, newest last; an observation has `stack · channels` channels.
+        low, high: floating-point observations are pictured between these, black to white.
+    """
+
+    height: int
+    width: int
+    channels: int
+    stack: int = 1
+    low: float = 0.0
+    high: float = 1.0
+
+
+@dataclass(frozen=True)
+class LayerContent:
+    """A layer attributed to.
+
+    Attributes:
+        id, label: its full name, and a short one.
+        kind: "relu", "residual", "input", ….
+        height, width, channels: of its activations.
+        features: K.
+        colors: "#rrggbb", one per feature; feature colours if `None` (the observation's own for the input layer).
+        names: names a user gave to features, by number.
+        input: whether it is the observation itself.
+    """
+
+    id: str
+    label: str
+    kind: str
+    height: int
+    width: int
+    channels: int
+    features: int
+    colors: Sequence[str] | None = None
+    names: Mapping[int, str] = field(default_factory=dict)
+    input: bool = False
+
+
+@dataclass(frozen=True)
+class InterfaceContent:
+    """What the page is about: all that is known before the first trajectory.
+
+    Attributes:
+        title: of the page.
+        environment, network: what was played, and by whom.
+        observation: the layout of observations.
+        actions: in the network's order.
+        outputs: everything that gets a row on the timeline; normally the value, every logit, every group.
+        layers: from input to output.
+        gamma, gae_lambda: discount and λ of the advantages.
+        provenance: where it comes from.
+        defaults: what is shown first; chosen from what there is if `None`.
+        notes: sentences for the page.
+        links: further pages.
+        bookmark_count: how many bookmarks of each sign.
+    """
+
+    title: str
+    environment: EnvironmentView
+    network: NetworkView
+    observation: ObservationFormat
+    actions: Sequence[ActionView]
+    outputs: Sequence[OutputView]
+    layers: Sequence[LayerContent]
+    gamma: float
+    gae_lambda: float
+    provenance: ProvenanceView = ProvenanceView()
+    defaults: DefaultsView | None = None
+    notes: Sequence[str] = ()
+    links: Sequence[LinkView] = ()
+    bookmark_count: int = 16
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """A further row on the timeline: its name, label, `(T,)` values, and colour ("#rrggbb") if not the page's choice."""
+
+    name: str
+    label: str
+    values: np.ndarray
+    color: str | None = None
+
+
+@dataclass(frozen=True)
+class TrajectoryContent:
+    """A trajectory.
+
+    Attributes:
+        label: what the page calls it.
+        seed: of its environment.
+        observations: `(T, H, W, stack · channels)`: uint8, bool, or floating point between the format's low and high.
+        rewards, values, advantages: `(T,)`.
+        logits: `(T, A)`.
+        actions: `(T,)`.
+        firsts, dones: `(T,)` bool.
+        human_frames: `(T, H', W', 3)` uint8, or anything that has such a shape and gives such arrays when sliced along T.
+        rows: further rows on the timeline.
+    """
+
+    label: str
+    seed: int
+    observations: np.ndarray
+    rewards: np.ndarray
+    values: np.ndarray
+    advantages: np.ndarray
+    logits: np.ndarray
+    actions: np.ndarray
+    firsts: np.ndarray
+    dones: np.ndarray
+    human_frames: Any = None
+    rows: Sequence[TimelineRow] = ()
+
+    def __post_init__(self):
+        length = len(self.observations)
+        if length == 0:
+            raise OutputError(f"trajectory {self.label!r} has no frames")
+        parts = {name: getattr(self, name) for name in ("rewards", "values", "advantages", "logits", "actions", "firsts", "dones")}
+        parts |= {f"row {row.name}": row.values for row in self.rows}
+        if self.human_frames is not None:
+            parts["human_frames"] = self.human_frames
+        for name, part in parts.items():
+            if len(part) != length:
+                raise OutputError(f"trajectory {self.label!r} has {length} observations but {len(part)} {name}")
+
+    def __len__(self):
+        return len(self.observations)
+
+
+@dataclass(frozen=True)
+class MapContent:
+    """An attribution method's maps, all outputs and trajectories of them: everything but the numbers.
+
+    Attributes:
+        method, label: its name in links and options, and for a person.
+        layer: the layer's id; `None` for methods that work on pixels.
+        height, width: h and w.
+        features: K; 1 for methods that work on pixels.
+        residual: whether a residual comes with the planes.
+        signed: whether values can be negative.
+        completeness: whether the completeness error of every frame comes with them.
+        details: how it was computed.
+    """
+
+    method: str
+    label: str
+    layer: str | None
+    height: int
+    width: int
+    features: int = 1
+    residual: bool = False
+    signed: bool = True
+    completeness: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """ "METHOD/LAYER", or "METHOD" without a layer."""
+        return self.method if self.layer is None else f"{self.method}/{self.layer}"
+
+
+@dataclass(frozen=True)
+class MapPlanes:
+    """The numbers of one map for one output and one trajectory.
+
+    Attributes:
+        planes: displayed attribution, `(T, h, w, K)` float32; not yet divided by any scale.
+        residual: what the features leave unexplained, `(T, h, w, 1)`, if the map has it.
+        completeness: `|Σ attr − (F(a) − F(0))| / |F(a) − F(0)|`, `(T,)`, if the map has it.
+        target: F(a), `(T,)`, if known.
+    """
+
+    planes: np.ndarray
+    residual: np.ndarray | None = None
+    completeness: np.ndarray | None = None
+    target: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class PatchMosaic:
+    """Dataset examples laid out by where they excite a feature, for every feature at one density.
+
+    Attributes:
+        subdivision: the density, such as "0.25" or "1".
+        centre_rows: `(rows,)` float32, centres in units of layer cells: pixel = centre · H / h.
+        centre_columns: `(columns,)` float32.
+        observation: `(K, rows, columns)`, index of the example observation.
+        strength: `(K, rows, columns)`, opacity between 0 and 1.
+    """
+
+    subdivision: str
+    centre_rows: np.ndarray
+    centre_columns: np.ndarray
+    observation: np.ndarray
+    strength: np.ndarray
+
+
+@dataclass(frozen=True)
+class PatchTable:
+    """Patches of example observations for every feature; arrays `(K, …)`.
+
+    Attributes:
+        observation: index of the example observation.
+        row, column: centres in units of layer cells.
+        strength: opacity between 0 and 1.
+    """
+
+    observation: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    strength: np.ndarray
+
+
+@dataclass(frozen=True)
+class FeatureContent:
+    """Dataset examples of a layer's features.
+
+    Attributes:
+        layer: its id.
+        mosaics: one per density.
+        thumbnails: `(K, 4, 4)` patches.
+        strongest: `(K, M)` patches, strongest first.
+    """
+
+    layer: str
+    mosaics: Sequence[PatchMosaic]
+    thumbnails: PatchTable
+    strongest: PatchTable

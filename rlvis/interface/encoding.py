@@ -1,0 +1,81 @@
+"""Trajectories and features as chunks."""
+
+import numpy as np
+
+from rlvis.errors import OutputError
+from rlvis.interface.chunks import ArrayEntry, Chunk, array_chunk
+from rlvis.interface.content import FeatureContent, TrajectoryContent
+from rlvis.interface.view_model import EpisodeView
+from rlvis.rollouts.bookmarks import episode_slices
+
+_ROWS = ("rewards", "values", "advantages")
+
+
+def trajectory_chunk(name: str, trajectory: TrajectoryContent) -> Chunk:
+    """A trajectory's numbers."""
+    actions = np.asarray(trajectory.actions)
+    entries = [ArrayEntry(row, np.asarray(getattr(trajectory, row), np.float32)) for row in _ROWS]
+    entries += [
+        ArrayEntry("logits", np.asarray(trajectory.logits, np.float32)),
+        ArrayEntry("actions", actions.astype(smallest_unsigned(trajectory.logits.shape[1]))),
+        ArrayEntry("firsts", np.asarray(trajectory.firsts, bool).astype(np.uint8)),
+        ArrayEntry("dones", np.asarray(trajectory.dones, bool).astype(np.uint8)),
+    ]
+    for row in trajectory.rows:
+        extra = {"label": row.label, **({"color": row.color} if row.color else {})}
+        entries.append(ArrayEntry(f"row:{row.name}", np.asarray(row.values, np.float32), extra=extra))
+    return array_chunk(name, entries)
+
+
+def episodes(trajectory: TrajectoryContent) -> tuple[EpisodeView, ...]:
+    """The parts of episodes in a trajectory."""
+    dones, rewards = np.asarray(trajectory.dones, bool), np.asarray(trajectory.rewards, np.float64)
+    return tuple(
+        EpisodeView(part.start, part.stop, part.stop - part.start, float(rewards[part].sum()), bool(trajectory.firsts[part.start]), bool(dones[part.stop - 1]))
+        for part in episode_slices(dones)
+    )
+
+
+def feature_chunk(name: str, features: FeatureContent, example_count: int) -> Chunk:
+    """A layer's dataset examples.
+
+    Args:
+        name: of the chunk.
+        features: the tables.
+        example_count: how many example observations there are.
+
+    Raises:
+        OutputError: if the tables refer to observations that do not exist.
+    """
+    index_type = smallest_unsigned(example_count)
+    entries = []
+    for mosaic in features.mosaics:
+        entries.append(ArrayEntry(f"{mosaic.subdivision}/centre_rows", np.asarray(mosaic.centre_rows, np.float32)))
+        entries.append(ArrayEntry(f"{mosaic.subdivision}/centre_columns", np.asarray(mosaic.centre_columns, np.float32)))
+        for feature, (observation, strength) in enumerate(zip(mosaic.observation, mosaic.strength, strict=True)):
+            entries.append(ArrayEntry(f"{feature}/{mosaic.subdivision}/observation", _indices(features.layer, observation, example_count, index_type)))
+            entries.append(_opacity(f"{feature}/{mosaic.subdivision}/strength", strength))
+    for table_name, table in (("thumbnail", features.thumbnails), ("strongest", features.strongest)):
+        for feature in range(len(table.observation)):
+            key = f"{feature}/{table_name}"
+            entries.append(ArrayEntry(f"{key}/observation", _indices(features.layer, table.observation[feature], example_count, index_type)))
+            entries.append(ArrayEntry(f"{key}/row", np.asarray(table.row[feature], np.float32)))
+            entries.append(ArrayEntry(f"{key}/column", np.asarray(table.column[feature], np.float32)))
+            entries.append(_opacity(f"{key}/strength", table.strength[feature]))
+    return array_chunk(name, entries)
+
+
+def smallest_unsigned(count: int) -> type:
+    """The smallest unsigned integer type that can tell `count` things apart."""
+    return np.uint8 if count <= 1 << 8 else np.uint16 if count <= 1 << 16 else np.uint32
+
+
+def _indices(layer, observation, count, index_type):
+    observation = np.asarray(observation)
+    if observation.size and not 0 <= observation.min() <= observation.max() < count:
+        raise OutputError(f"layer {layer}: dataset examples refer to observations {observation.min()} to {observation.max()}; there are {count}")
+    return observation.astype(index_type)
+
+
+def _opacity(key, strength):
+    return ArrayEntry(key, np.rint(255 * np.clip(strength, 0, 1)).astype(np.uint8), 1 / 255)

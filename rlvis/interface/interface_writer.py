@@ -1,0 +1,191 @@
+"""Writing an interface piece by piece, so that memory holds one piece at a time.
+
+    with InterfaceWriter(directory, content) as writer:
+        for trajectory in trajectories:
+            writer.add_trajectory(trajectory)
+        writer.add_examples(observations)
+        for each layer:
+            writer.add_features(features)
+            for each trajectory, for each output:
+                writer.add_map(map, output, trajectory, planes)
+        page = writer.finish()
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from rlvis.errors import OutputError
+from rlvis.interface.chunks import Chunk, MediaEntry, media_chunk
+from rlvis.interface.content import FeatureContent, InterfaceContent, MapContent, MapPlanes, TrajectoryContent
+from rlvis.interface.encoding import episodes, feature_chunk, trajectory_chunk
+from rlvis.interface.index import IndexParts, assemble_index
+from rlvis.interface.page import interface_page
+from rlvis.interface.planes import EncodedMap, encode_map
+from rlvis.interface.sheets import encode_webp, pictures, sheet_chunk
+from rlvis.interface.validation import validate_index
+from rlvis.interface.view_model import ChunkView, ExamplesView, HumanView, TrajectoryView, to_json
+from rlvis.interface.writing import PAGE, check_destination, new_directory, put_in_place, write_manifest
+
+HUMAN_QUALITY = 80  # of lossy WebP
+
+
+class InterfaceWriter:
+    """Writes one interface; nothing shows at its place before `finish`.
+
+    Args:
+        directory: where to; must not exist, be empty, or hold an earlier interface.
+        content: what the page is about.
+        single_file: put everything into `interface.html`.
+
+    Raises:
+        OutputError: if something else is there, or it cannot be written to.
+    """
+
+    def __init__(self, directory, content: InterfaceContent, single_file: bool = False):
+        self._destination = check_destination(directory)
+        self._content = content
+        self._single_file = single_file
+        self._parts = IndexParts()
+        self._open = ExitStack()
+        self._directory: Path = self._open.enter_context(new_directory(self._destination))
+        (self._directory / "data").mkdir()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self) -> None:
+        """Throw away what was not finished."""
+        self._open.close()
+
+    def add_trajectory(self, trajectory: TrajectoryContent) -> int:
+        """Add the next trajectory; returns its index."""
+        index = len(self._parts.trajectories)
+        if trajectory.logits.shape != (len(trajectory), len(self._content.actions)):
+            raise OutputError(f"trajectory {trajectory.label!r} has logits {trajectory.logits.shape}, expected {(len(trajectory), len(self._content.actions))}")
+        chunk = self._write(trajectory_chunk(f"trajectory-{index}", trajectory))
+        frames = self._write(sheet_chunk(f"frames-{index}", pictures(trajectory.observations, self._content.observation)))
+        human = self._add_human_frames(index, trajectory.human_frames)
+        self._parts.trajectories.append(TrajectoryView(trajectory.label, len(trajectory), trajectory.seed, chunk, frames, human, episodes(trajectory)))
+        self._parts.advantages.append(np.array(trajectory.advantages, np.float32))
+        self._parts.dones.append(np.array(trajectory.dones, bool))
+        return index
+
+    def add_map(self, content: MapContent, output: str, trajectory: int, planes: MapPlanes) -> None:
+        """Add the map of one output in one trajectory.
+
+        Args:
+            content: the map; equal for all its outputs and trajectories.
+            output: the output's id.
+            trajectory: its index.
+            planes: the numbers.
+        """
+        self.add_encoded_map(content, encode_map(content, output, trajectory, planes, self.map_name(content, output, trajectory)))
+
+    def add_encoded_map(self, content: MapContent, encoded: EncodedMap) -> None:
+        """Add a map that was encoded elsewhere, by `encode_map` with `map_name`."""
+        known = self._parts.maps.setdefault(content.id, content)
+        if known != content:
+            raise OutputError(f"map {content.id} was described in two ways: {known} and {content}")
+        places = self._parts.map_chunks.setdefault((content.id, encoded.output), {})
+        if encoded.trajectory in places:
+            raise OutputError(f"map {content.id}, {encoded.output}, was added twice for trajectory {encoded.trajectory}")
+        places[encoded.trajectory] = self._write(encoded.chunk)
+        self._parts.maxima[content.id, encoded.output, encoded.trajectory] = encoded.maxima
+
+    @staticmethod
+    def map_name(content: MapContent, output: str, trajectory: int) -> str:
+        """The name of a map's chunk."""
+        return safe_name("-".join([content.method, *([content.layer] if content.layer else []), output.replace(":", "-"), str(trajectory)]))
+
+    def add_examples(self, observations: np.ndarray) -> None:
+        """Add the observations that dataset examples are cut from, `(N, H, W, stack · channels)`."""
+        observation = self._content.observation
+        chunk = self._write(sheet_chunk("examples-0", pictures(observations, observation)))
+        self._parts.examples = ExamplesView(len(observations), (chunk,), observation.height, observation.width)
+
+    def add_features(self, features: FeatureContent) -> None:
+        """Add the dataset examples of a layer's features; after `add_examples`."""
+        if self._parts.examples is None:
+            raise OutputError("dataset examples need the observations they are cut from; add the examples first")
+        chunk = feature_chunk(safe_name(f"features-{features.layer}"), features, self._parts.examples.count)
+        self._parts.feature_chunks[features.layer] = self._write(chunk)
+
+    def add_optimized(self, layer: str, features: Mapping[int, np.ndarray]) -> None:
+        """Add a layer's feature visualizations by optimization: `(H, W, 3)` uint8 by feature number."""
+        entries = [MediaEntry(f"feature-{feature}", "image/webp", encode_webp(picture), {"height": picture.shape[0], "width": picture.shape[1]}) for feature, picture in sorted(features.items())]
+        self._parts.optimized_chunks[layer] = self._write(media_chunk(safe_name(f"optimized-{layer}"), entries))
+
+    def finish(self, notes: Sequence[str] = ()) -> Path:
+        """Write the page and put everything in its place.
+
+        Args:
+            notes: further sentences for the page.
+
+        Returns:
+            The path of `interface.html`.
+        """
+        index = assemble_index(self._content, self._parts, notes)
+        validate_index(index)
+        blocks = self._blocks() if self._single_file else ()
+        try:
+            with open(self._directory / PAGE, "w", encoding="utf-8", newline="\n") as file:
+                for piece in interface_page(to_json(index), blocks, self._single_file):
+                    file.write(piece)
+            self._remove_blocks()
+            write_manifest(self._directory, self._content.title)
+        except OSError as error:
+            raise OutputError(f"cannot write the interface to {self._destination}: {error.strerror or error}") from error
+        put_in_place(self._directory, self._destination)
+        self.close()
+        return self._destination / PAGE
+
+    def _add_human_frames(self, index, frames):
+        if frames is None:
+            return None
+        size = HumanView(*frames.shape[1:3])
+        if self._parts.human not in (None, size):
+            raise OutputError(f"human-resolution frames of trajectory {index} are {size.height} × {size.width}, of others {self._parts.human.height} × {self._parts.human.width}")
+        self._parts.human = size
+        return self._write(sheet_chunk(f"human-{index}", frames, HUMAN_QUALITY))
+
+    def _write(self, chunk: Chunk) -> str:
+        if chunk.name in self._parts.chunks:
+            raise OutputError(f"two chunks would be called {chunk.name}")
+        data = (chunk.block() if self._single_file else chunk.script()).encode()
+        digest = hashlib.sha256(data).hexdigest()
+        # The hash keeps files of two runs apart, in a directory and in a browser's cache.
+        file = f"data/{chunk.name}.{digest[:8]}.js"
+        try:
+            (self._directory / file).write_bytes(data)
+        except OSError as error:
+            raise OutputError(f"cannot write to {self._destination}: {error.strerror or error}") from error
+        self._parts.chunks[chunk.name] = ChunkView(None if self._single_file else file, len(data), digest)
+        self._parts.files[chunk.name] = file
+        return chunk.name
+
+    def _blocks(self):
+        for name, file in self._parts.files.items():
+            yield name, (self._directory / file).read_text(encoding="utf-8")
+
+    def _remove_blocks(self):
+        if self._single_file:
+            for file in self._parts.files.values():
+                (self._directory / file).unlink()
+            (self._directory / "data").rmdir()
+
+
+def safe_name(text: str) -> str:
+    """A name that any file system and web server takes; different texts stay different.
+
+    Letters are told apart by case only on some file systems, so a text that had to change, or has capitals, gets a hash.
+    """
+    safe = re.sub(r"[^a-z0-9._-]+", "_", text.lower())
+    return safe if safe == text else f"{safe[:80]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"

@@ -1,0 +1,92 @@
+"""Is an index whole? Every name in it must lead somewhere."""
+
+import math
+
+from rlvis.errors import OutputError
+from rlvis.interface.view_model import FORMAT, VERSION, Index
+
+
+def validate_index(index: Index) -> None:
+    """Check that the parts of an index fit together.
+
+    Raises:
+        OutputError: naming the part that does not fit.
+    """
+    if (index.format, index.version) != (FORMAT, VERSION):
+        raise OutputError(f"an index of {index.format} version {index.version}; this rlvis writes {FORMAT} version {VERSION}")
+    if not index.trajectories:
+        raise OutputError("an interface needs at least one trajectory; none was added")
+    _unique("outputs", [output.id for output in index.outputs])
+    _unique("layers", [layer.id for layer in index.layers])
+    _unique("maps", [entry.id for entry in index.maps])
+    for output in index.outputs:
+        _require(all(0 <= action < len(index.actions) for action in output.actions), f"output {output.id} sums actions {list(output.actions)}, but there are {len(index.actions)} actions")
+    for trajectory in index.trajectories:
+        _check_trajectory(index, trajectory)
+    for layer in index.layers:
+        _check_layer(index, layer)
+    for entry in index.maps:
+        _check_map(index, entry)
+    for bookmark in [*index.bookmarks.low, *index.bookmarks.high]:
+        _require(
+            0 <= bookmark.trajectory < len(index.trajectories) and 0 <= bookmark.frame < index.trajectories[bookmark.trajectory].length,
+            f"a bookmark leads to trajectory {bookmark.trajectory}, frame {bookmark.frame}, which does not exist",
+        )
+    if index.examples is not None:
+        _known_chunks(index, "the example observations", index.examples.chunks)
+    _check_defaults(index)
+
+
+def _check_trajectory(index, trajectory):
+    where = f"trajectory {trajectory.label!r}"
+    _known_chunks(index, where, [trajectory.chunk, trajectory.frames, *([trajectory.human] if trajectory.human else [])])
+    bounds = [(episode.start, episode.end) for episode in trajectory.episodes]
+    joined = [start for start, _ in bounds] == [0, *[end for _, end in bounds[:-1]]]
+    _require(joined and bounds[-1][1] == trajectory.length, f"{where} has {trajectory.length} frames, but its episodes are {bounds}")
+
+
+def _check_layer(index, layer):
+    _require(len(layer.colors) == layer.features, f"layer {layer.id} has {layer.features} features but {len(layer.colors)} colours")
+    _known_chunks(index, f"layer {layer.id}", [name for name in (layer.examples, layer.optimized) if name is not None])
+    _require(layer.examples is None or index.examples is not None, f"layer {layer.id} has dataset examples, but no example observations were added")
+
+
+def _check_map(index, entry):
+    layers = {layer.id: layer for layer in index.layers}
+    outputs = {output.id for output in index.outputs}
+    if entry.layer is not None:
+        _require(entry.layer in layers, f"map {entry.id} is of layer {entry.layer!r}; the layers are {', '.join(layers) or 'none'}")
+        layer = layers[entry.layer]
+        _require(
+            (entry.height, entry.width, entry.features) == (layer.height, layer.width, layer.features),
+            f"map {entry.id} is {entry.height} × {entry.width} with {entry.features} features; its layer is {layer.height} × {layer.width} with {layer.features}",
+        )
+    _require(set(entry.outputs) <= outputs, f"map {entry.id} has outputs {sorted(set(entry.outputs) - outputs)} that the index does not list")
+    for output in entry.outputs:
+        names, scales = entry.chunks.get(output, ()), entry.scales.get(output)
+        where = f"map {entry.id}, {output}"
+        _require(len(names) == len(index.trajectories), f"{where} covers {len(names)} of {len(index.trajectories)} trajectories; every map must cover all")
+        _known_chunks(index, where, names)
+        _require(scales is not None and len(scales.trajectories) == len(names), f"{where} lacks scales")
+        _require(all(math.isfinite(scale) and scale > 0 for scale in [*scales.trajectories, scales.all]), f"{where} has a scale that is not a positive number")
+
+
+def _check_defaults(index):
+    layer, method = index.defaults.layer, index.defaults.method
+    _require(layer is None or layer in {entry.id for entry in index.layers}, f"the default layer {layer!r} is not among the layers")
+    _require(method is None or method in {entry.method for entry in index.maps}, f"the default method {method!r} has no maps")
+
+
+def _known_chunks(index, where, names):
+    for name in names:
+        _require(name in index.chunks, f"{where} refers to chunk {name!r}, which was not written")
+
+
+def _unique(what, ids):
+    twice = sorted({id for id in ids if ids.count(id) > 1})
+    _require(not twice, f"{what} appear twice: {', '.join(twice)}")
+
+
+def _require(condition, message):
+    if not condition:
+        raise OutputError(message)
