@@ -1,0 +1,27 @@
+"""Making JAX use a CPU the way training needs."""
+
+import os
+
+import jax
+
+from rlvis.parallel.communicator import communicator
+
+CPU_FLAGS = "--xla_cpu_multi_thread_eigen=false"
+
+
+def prepare_devices() -> tuple:
+    """This process's devices; on a CPU one per core it may use, each computing with one thread.
+
+    Has no effect on a CPU backend that has already been used; its devices are then taken as they are.
+    """
+    if not jax._src.xla_bridge.backends_are_initialized():
+        if CPU_FLAGS not in os.environ.get("XLA_FLAGS", ""):
+            os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {CPU_FLAGS}".strip()
+        if "xla_force_host_platform_device_count" not in os.environ["XLA_FLAGS"]:
+            jax.config.update("jax_num_cpu_devices", max(1, usable_cores() // communicator().size))
+    return tuple(jax.local_devices())
+
+
+def usable_cores() -> int:
+    """The cores this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,60 @@
+"""`rlvis.train`: a whole training run from Python."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from rlvis import __version__
+from rlvis.environments import make_environment
+from rlvis.errors import OptionError
+from rlvis.options import make_options
+from rlvis.training.options import TrainingOptions
+from rlvis.training.presets import preset as preset_options
+from rlvis.training.run_directory import RunDirectory
+
+
+def train(environment: str | None = None, output=None, *, preset: str | None = None, resume: bool = False, report: Callable[[dict], None] = lambda row: None,
+          make: Callable = make_environment, **options) -> Path:
+    """Train an agent with PPO; under `mpiexec`, every process calls this and they share the work.
+
+    Args:
+        environment: what to play, such as "coinrun" or "ALE/Breakout-v5"; not given when resuming.
+        output: the run's directory.
+        preset: settings of a published experiment ("procgen", "dtu", "fls"); options given here go before.
+        resume: go on with the run in `output`; options given here replace those it was started with.
+        report: called with a dictionary of the columns of `progress.csv` after each iteration.
+        make: makes environments from `(specification, num_envs, seed)`.
+        **options: fields of `TrainingOptions`.
+
+    Returns:
+        The path of the best checkpoint.
+
+    Raises:
+        OptionError: for unknown or impossible options.
+        OutputError: if the directory cannot be used.
+    """
+    from rlvis.training.trainer import Trainer
+
+    if output is None:
+        raise OptionError("train needs an output directory")
+    run = RunDirectory(output)
+    given = {**(preset_options(preset) if preset else {}), **({"environment": environment} if environment else {}), **options}
+    if resume:
+        given = {**asdict(run.read_config()[0]), **given}
+    trainer = Trainer(make_options(TrainingOptions, given), run, make=make, report=report)
+    try:
+        _prepare(trainer, resume)
+        trainer.run()
+    finally:
+        trainer.close()
+    return run.best
+
+
+def _prepare(trainer, resume):
+    extra = {"rlvis": __version__, "action_names": list(trainer.action_names), "network": trainer.network.description, "environment": trainer.specification.to_json()}
+    if trainer.communicator.rank == 0:
+        write = trainer.run_directory.write_config if resume else trainer.run_directory.create
+        write(trainer.options, extra)
+    trainer.communicator.barrier()
+    if resume:
+        trainer.resume()

@@ -1,0 +1,98 @@
+"""One iteration's learning: epochs of minibatches, each a step of Adam."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from rlvis.networks import Network
+from rlvis.training.gradients import GradientAccumulator
+from rlvis.training.losses import Terms
+from rlvis.training.minibatches import Batch
+from rlvis.training.options import TrainingOptions
+
+
+class Learner:
+    """Parameters, optimizer state, and how they change with a batch.
+
+    Args:
+        network: what is trained.
+        options: how.
+        communicator: the processes that train together (`rlvis.parallel.communicator`).
+        devices: this process's devices.
+    """
+
+    def __init__(self, network: Network, options: TrainingOptions, communicator, devices=None):
+        self.options, self.communicator = options, communicator
+        self.devices = tuple(devices or jax.local_devices())
+        self.parameters = jax.device_put(network.initialize(jax.random.key(options.seed)), self.devices[0])
+        limit = [optax.clip_by_global_norm(options.max_gradient_norm)] if options.max_gradient_norm > 0 else []
+        self._optimizer = optax.chain(*limit, optax.scale_by_adam(eps=options.adam_epsilon))
+        self.optimizer_state = self._optimizer.init(self.parameters)
+        self._gradients = GradientAccumulator(network, value_clipping=options.value_clipping, value_coefficient=options.value_coefficient,
+                                              entropy_coefficient=options.entropy_coefficient, devices=self.devices)
+        self._micro_batch = options.micro_batch or default_micro_batch(network, self.devices[0].platform)
+        self._step = jax.jit(self._apply)
+
+    def _apply(self, parameters, optimizer_state, gradients, count, learning_rate):
+        gradients = jax.tree.map(lambda g: g / count, gradients)
+        updates, optimizer_state = self._optimizer.update(gradients, optimizer_state)
+        parameters = jax.tree.map(lambda p, u: p - learning_rate * u, parameters, updates)
+        return parameters, optimizer_state, optax.global_norm(gradients)
+
+    def learn(self, batch: Batch, iteration: int) -> dict[str, float]:
+        """Learn from a batch; returns the loss terms' means over all of its minibatches, and the gradient norm's."""
+        options = self.options
+        learning_rate, clip = scheduled(options, iteration)
+        if options.advantage_normalization == "batch":
+            batch.normalize(*self._moments(np.concatenate([a.ravel() for a in batch.advantages])))
+        sums, norms, steps = np.zeros(len(Terms._fields)), [], 0.0
+        for epoch in range(options.epochs):
+            for indices in batch.minibatch_indices(options.minibatches, (options.seed, iteration, epoch)):
+                terms, count, norm = self._minibatch(batch, indices, learning_rate, clip)
+                sums, steps = sums + terms, steps + count
+                norms.append(norm)
+        means = dict(zip(Terms._fields, (float(x) for x in sums / steps), strict=True))
+        return {**means, "gradient_norm": float(np.mean(norms)), "learning_rate": learning_rate, "clip": clip}
+
+    def _minibatch(self, batch, indices, learning_rate, clip):
+        advantages = batch.minibatch_advantages(indices)
+        mean, deviation = self._moments(advantages) if self.options.advantage_normalization == "minibatch" else (0.0, 1.0)
+        micro_batches = batch.micro_batches(indices, self._micro_batch, mean, deviation + (1e-8 if deviation != 1 else 0))
+        gradients, terms = self._gradients(self.parameters, micro_batches, clip)
+        count = len(advantages)
+        if self.communicator.size > 1:
+            (gradients, terms), count = self._sum_over_ranks((gradients, terms)), self.communicator.allreduce(count)
+        self.parameters, self.optimizer_state, norm = self._step(self.parameters, self.optimizer_state, gradients, np.float32(count), np.float32(learning_rate))
+        return np.array([float(term) for term in terms]), count, float(norm)
+
+    def _sum_over_ranks(self, tree):
+        leaves, structure = jax.tree.flatten(tree)
+        flat = self.communicator.allreduce(np.concatenate([np.asarray(leaf).ravel() for leaf in leaves]))
+        ends = np.cumsum([leaf.size for leaf in leaves])[:-1]
+        parts = [part.reshape(leaf.shape) for part, leaf in zip(np.split(flat, ends), leaves, strict=True)]
+        return jax.device_put(jax.tree.unflatten(structure, parts), self.devices[0])
+
+    def _moments(self, advantages):
+        """Mean and population standard deviation of the advantages on all ranks, `(A,)` on this one."""
+        values = advantages.astype(np.float64)
+        total = np.array([len(values), values.sum(), np.square(values).sum()])
+        count, first, second = self.communicator.allreduce(total) if self.communicator.size > 1 else total
+        mean = first / count
+        return float(mean), float(np.sqrt(max(second / count - mean**2, 0.0)))
+
+
+def scheduled(options: TrainingOptions, iteration: int) -> tuple[float, float]:
+    """Learning rate and clip range of an iteration, counted from 0: constant, or `x · (1 − iteration / iterations)`."""
+    left = 1 - iteration / options.iterations
+    rate = options.learning_rate * (left if options.learning_rate_schedule == "linear" else 1)
+    return rate, options.clip * (left if options.clip_schedule == "linear" else 1)
+
+
+def default_micro_batch(network: Network, platform: str) -> int:
+    """Observations (environments, if recurrent) per gradient computation: what fits a core's cache on a CPU."""
+    if network.recurrent:
+        return 1 if platform == "cpu" else 64
+    if platform != "cpu":
+        return 4096
+    return 8 if network.name == "impala" else 32
