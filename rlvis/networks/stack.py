@@ -1,133 +1,36 @@
-"""Networks described as a list of layers: most agents are one, so most checkpoints need no code of their own."""
+"""Networks described as a list of layers: most agents are one, so most checkpoints need no code of their own.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+What a description is: `stack_description.py`; the shapes that follow from one: `stack_shapes.py`; here it becomes a
+network.
+"""
+
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from rlvis.errors import NetworkError
 from rlvis.networks import layers, recurrent
 from rlvis.networks.network import Network, Outputs
+from rlvis.networks.stack_description import (
+    LAYERS,
+    Activation,
+    Affine,
+    Convolution,
+    Dense,
+    Layer,
+    Padding,
+    Pool,
+    Recurrence,
+    ResidualBlock,
+    StackDescription,
+    check_description,
+)
+from rlvis.networks.stack_shapes import input_shapes, parameter_shapes
 
-Padding = str | tuple[tuple[int, int], tuple[int, int]]
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """A convolution with `features` output channels, then an activation; tapped after the activation."""
-
-    name: str
-    features: int
-    kernel: tuple[int, int]
-    stride: tuple[int, int] = (1, 1)
-    padding: Padding = "SAME"
-    activation: str = "relu"
-    bias: bool = True
-    normalization: bool = False
-
-
-@dataclass(frozen=True)
-class Pool:
-    """A pooling layer: "max", "average" or "l2"."""
-
-    name: str
-    kind: str
-    window: tuple[int, int] = (2, 2)
-    stride: tuple[int, int] = (2, 2)
-    padding: Padding = "SAME"
-
-
-@dataclass(frozen=True)
-class ResidualBlock:
-    """`x + conv2(relu2(conv1(relu1(x))))` with 3 × 3 convolutions (IMPALA, Espeholt et al. 2018, figure 3)."""
-
-    name: str
-    features: int
-
-
-@dataclass(frozen=True)
-class Activation:
-    """An activation function by itself."""
-
-    name: str
-    function: str = "relu"
-
-
-@dataclass(frozen=True)
-class Dense:
-    """A fully connected layer, then an activation; what comes in is flattened in (H, W, C) order."""
-
-    name: str
-    features: int
-    activation: str = "relu"
-    bias: bool = True
-
-
-@dataclass(frozen=True)
-class Recurrence:
-    """An LSTM or GRU cell; what comes in is flattened, what goes out is the cell's output."""
-
-    name: str
-    features: int
-    cell: str = "lstm"
-
-
-LAYERS = {layer.__name__: layer for layer in (Convolution, Pool, ResidualBlock, Activation, Dense, Recurrence)}
-Layer = Convolution | Pool | ResidualBlock | Activation | Dense | Recurrence
-
-
-@dataclass(frozen=True)
-class StackDescription:
-    """A network as data: a trunk of layers, then one tower for the policy and one for the value.
-
-    Attributes:
-        observation_shape: `(H, W, C)`.
-        num_actions: A.
-        trunk: layers from the observation on.
-        policy, value: layers between the trunk and each head; the heads "policy" `(D, A)` and "value" `(D, 1)`
-            themselves are not listed.
-        kind: "actor-critic"; or "q": the head "policy" gives action values, value = max of them.
-        name: what to call the network.
-    """
-
-    observation_shape: tuple[int, int, int]
-    num_actions: int
-    trunk: tuple[Layer, ...]
-    policy: tuple[Layer, ...] = ()
-    value: tuple[Layer, ...] = ()
-    kind: str = "actor-critic"
-    name: str = "stack"
-
-    def to_json(self) -> dict[str, Any]:
-        """The description as plain data."""
-        towers = {key: [{"layer": type(x).__name__, **vars(x)} for x in getattr(self, key)] for key in ("trunk", "policy", "value")}
-        return {"architecture": "stack", "observation_shape": list(self.observation_shape), "num_actions": self.num_actions,
-                "kind": self.kind, "name": self.name, **towers}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "StackDescription":
-        """The inverse of `to_json`; raises `NetworkError` for anything else."""
-        try:
-            towers = {key: tuple(_layer_from_json(x) for x in data.get(key, ())) for key in ("trunk", "policy", "value")}
-            return cls(tuple(int(n) for n in data["observation_shape"]), int(data["num_actions"]), kind=str(data.get("kind", "actor-critic")),
-                       name=str(data.get("name", "stack")), **towers)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise NetworkError(f"this is not the description of a network: {error!r}; expected observation_shape, num_actions and trunk") from error
-
-
-def _layer_from_json(data):
-    data = dict(data)
-    kind = data.pop("layer")
-    if kind not in LAYERS:
-        raise NetworkError(f"unknown layer {kind!r} in a network description; there are {', '.join(LAYERS)}")
-    return LAYERS[kind](**{key: _tuples(value) for key, value in data.items()})
-
-
-def _tuples(value):
-    return tuple(_tuples(x) for x in value) if isinstance(value, list) else value
+__all__ = [
+    "LAYERS", "Activation", "Affine", "Convolution", "Dense", "Layer", "Padding", "Pool", "Recurrence", "ResidualBlock", "StackDescription",
+    "build_stack", "initialize", "input_shapes", "parameter_shapes",
+]  # fmt: skip
 
 
 def build_stack(description: StackDescription) -> Network:
@@ -135,25 +38,47 @@ def build_stack(description: StackDescription) -> Network:
 
     Returns:
         A `Network` whose parameters are `{layer: {"kernel", "bias", …}}`; residual blocks have
-        `{name}.conv1` and `{name}.conv2`, the heads "policy" and, for actor-critics, "value".
+        `{name}.conv1` and `{name}.conv2`, the heads "policy" and, for actor-critics and dueling networks, "value".
+
+    Raises:
+        NetworkError: if the description names something that does not exist, or the same layer twice.
     """
-    memories = [layer for layer in description.trunk if isinstance(layer, Recurrence)]
+    check_description(description)
+    memories = [layer for layer in description.layers if isinstance(layer, Recurrence)]
 
     def forward(parameters, observations, state, tap):
-        x, new_state = _run(description.trunk, parameters, observations, state or {}, tap)
-        flat = x.reshape(x.shape[0], -1)
-        policy, _ = _run(description.policy, parameters, flat, {}, tap)
-        logits = layers.dense(parameters["policy"], policy)
+        x, state_after = _run(description.trunk, parameters, observations, state or {}, tap)
+        policy, policy_state = _run(description.policy, parameters, x, state or {}, tap)
+        logits = layers.dense(parameters["policy"], _flat(policy))
+        value, value_state = None, {}
+        if description.has_value_head:
+            value, value_state = _run(description.value, parameters, x, state or {}, tap)
+            value = layers.dense(parameters["value"], _flat(value))[:, 0]
         if description.kind == "q":
-            return Outputs(logits, logits.max(axis=-1), new_state or None)
-        value, _ = _run(description.value, parameters, flat, {}, tap)
-        return Outputs(logits, layers.dense(parameters["value"], value)[:, 0], new_state or None)
+            logits = _action_values(description, logits, value)
+            value = logits.max(axis=-1)
+        return Outputs(logits, value, {**state_after, **policy_state, **value_state} or None)
 
     def initial_state(batch_size):
         return {layer.name: recurrent.initial_state(layer.cell, batch_size, layer.features) for layer in memories}
 
     return Network(forward, description.observation_shape, description.num_actions, lambda key: initialize(description, key),
                    initial_state if memories else None, description.kind, description.name, description.to_json())
+
+
+def _action_values(description, outputs, value):
+    """Q `(N, A)` from the head's outputs, and V `(N,)` of a dueling network."""
+    if description.atoms:
+        # Q = Σ_z softmax(logits)_z · z
+        probabilities = jax.nn.softmax(outputs.reshape(-1, description.num_actions, len(description.atoms)), axis=-1)
+        outputs = probabilities @ jnp.asarray(description.atoms, jnp.float32)
+    if description.dueling:
+        outputs = value[:, None] + outputs - outputs.mean(axis=-1, keepdims=True)
+    return outputs
+
+
+def _flat(x):
+    return x.reshape(x.shape[0], -1)
 
 
 def _run(tower: Sequence[Layer], parameters, x, state, tap):
@@ -191,12 +116,18 @@ def _run_activation(layer, parameters, x, tap):
     return tap(layer.name, layers.ACTIVATIONS[layer.function](x), kind=layer.function)
 
 
+def _run_affine(layer, parameters, x, tap):
+    return x * layer.scale + layer.offset
+
+
 def _run_dense(layer, parameters, x, tap):
     x = layers.dense(parameters[layer.name], x.reshape(x.shape[0], -1))
     return tap(layer.name, layers.ACTIVATIONS[layer.activation](x), kind=layer.activation if layer.activation != "linear" else "dense")
 
 
-_RUN = {Convolution: _run_convolution, Pool: _run_pool, ResidualBlock: _run_residual_block, Activation: _run_activation, Dense: _run_dense}
+_RUN = {
+    Convolution: _run_convolution, Pool: _run_pool, ResidualBlock: _run_residual_block, Activation: _run_activation, Affine: _run_affine, Dense: _run_dense,
+}  # fmt: skip
 
 
 def initialize(description: StackDescription, key) -> dict[str, dict[str, jax.Array]]:
@@ -219,61 +150,3 @@ def _initialize_layer(name, shapes, key):
         else:
             parameters[part] = jnp.ones(shape) if part in ("scale", "variance") else jnp.zeros(shape)
     return parameters
-
-
-def parameter_shapes(description: StackDescription) -> dict[str, dict[str, tuple[int, ...]]]:
-    """The shape of every parameter, `{layer: {"kernel": …, "bias": …}}`, in the order of computation.
-
-    Raises:
-        NetworkError: if an observation of that size leaves nothing after some layer.
-    """
-    shapes: dict[str, dict[str, tuple[int, ...]]] = {}
-    trunk = _tower_shapes(description.trunk, description.observation_shape, shapes)
-    flat = (int(np.prod(trunk)),)
-    policy = _tower_shapes(description.policy, flat, shapes)
-    shapes["policy"] = {"kernel": (policy[0], description.num_actions), "bias": (description.num_actions,)}
-    if description.kind != "q":
-        value = _tower_shapes(description.value, flat, shapes)
-        shapes["value"] = {"kernel": (value[0], 1), "bias": (1,)}
-    return shapes
-
-
-def _tower_shapes(tower, shape, shapes):
-    for layer in tower:
-        if isinstance(layer, Convolution):
-            shapes[layer.name] = _with_bias(layer.bias, (*layer.kernel, shape[-1], layer.features))
-            if layer.normalization:
-                shapes[f"{layer.name}.normalization"] = {part: (layer.features,) for part in ("mean", "variance", "scale", "offset")}
-            shape = _window_shape(layer, layer.kernel, shape, layer.features)
-        elif isinstance(layer, Pool):
-            shape = _window_shape(layer, layer.window, shape, shape[-1])
-        elif isinstance(layer, ResidualBlock):
-            for part in ("conv1", "conv2"):
-                shapes[f"{layer.name}.{part}"] = _with_bias(True, (3, 3, layer.features, layer.features))
-        elif isinstance(layer, Dense):
-            shapes[layer.name] = _with_bias(layer.bias, (int(np.prod(shape)), layer.features))
-            shape = (layer.features,)
-        elif isinstance(layer, Recurrence):
-            shapes[layer.name] = recurrent.parameter_shapes(layer.cell, int(np.prod(shape)), layer.features)
-            shape = (layer.features,)
-    return shape
-
-
-def _with_bias(bias, kernel):
-    return {"kernel": kernel, "bias": kernel[-1:]} if bias else {"kernel": kernel}
-
-
-def _window_shape(layer, window, shape, features):
-    if len(shape) != 3:
-        raise NetworkError(f"layer {layer.name!r} works on pictures, but what reaches it has shape {shape}")
-    sizes = []
-    for axis in (0, 1):
-        if layer.padding == "SAME":
-            size = -(-shape[axis] // layer.stride[axis])
-        else:
-            pads = (0, 0) if layer.padding == "VALID" else layer.padding[axis]
-            size = (shape[axis] + sum(pads) - window[axis]) // layer.stride[axis] + 1
-        if size < 1:
-            raise NetworkError(f"layer {layer.name!r} with window {window} does not fit what reaches it, {shape[:2]}: the observation is too small for this network")
-        sizes.append(size)
-    return (*sizes, features)
