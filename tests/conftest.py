@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
 
+from rlvis.checkpoints.checkpoint import Checkpoint
+from rlvis.environments import EnvironmentSpecification, Moment, Transition, VectorEnvironment, register_environment
 from rlvis.networks import build, describe
+from rlvis.networks.stack import parameter_shapes
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -22,15 +24,13 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def tiny_clear():
     """A narrow clear network on 16 × 16 observations, 5 actions, with parameters that make it bend: `(network, parameters)`."""
-    network = build(describe("clear", (16, 16, 3), 5, channels=4))
-    return network, spread_biases(network.initialize(jax.random.key(3)))
+    return random_network("clear", (16, 16, 3), 5, channels=4)
 
 
 @pytest.fixture(scope="session")
 def tiny_impala():
     """A narrow IMPALA network on 16 × 16 observations, 5 actions: `(network, parameters)`."""
-    network = build(describe("impala", (16, 16, 3), 5, channels=(4, 6), features=16))
-    return network, spread_biases(network.initialize(jax.random.key(4)))
+    return random_network("impala", (16, 16, 3), 5, channels=(4, 6), features=16)
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +39,76 @@ def tiny_observations() -> np.ndarray:
     return np.random.default_rng(5).random((3, 16, 16, 3), np.float32)
 
 
-def spread_biases(parameters):
-    """The parameters with random biases, so that nothing is linear by accident, and heads of ordinary size."""
-    generator = np.random.default_rng(6)
-    spread = {name: {part: np.array(value) for part, value in group.items()} for name, group in parameters.items()}
-    for name, group in spread.items():
-        if "bias" in group:
-            group["bias"] = (0.1 * generator.standard_normal(group["bias"].shape)).astype(np.float32)
-        if name == "policy":
-            group["kernel"] = group["kernel"] * 100
-    return spread
+def random_parameters(description, seed=6):
+    """Parameters of ordinary size with biases that make the network bend; NumPy's, as compiling initializers takes longer than a test."""
+    generator = np.random.default_rng(seed)
+
+    def draw(part, shape):
+        if part.endswith("bias"):
+            return (0.1 * generator.standard_normal(shape)).astype(np.float32)
+        return (generator.standard_normal(shape) * np.sqrt(2 / np.prod(shape[:-1]))).astype(np.float32)
+
+    return {layer: {part: draw(part, shape) for part, shape in group.items()} for layer, group in parameter_shapes(description).items()}
+
+
+def random_network(name, *arguments, **options):
+    """A named architecture with random parameters: `(network, parameters)`."""
+    description = describe(name, *arguments, **options)
+    return build(description), random_parameters(description)
+
+
+class CorridorEnvironment(VectorEnvironment):
+    """A corridor of eight cells, walked by an agent that starts in the third: 0 steps left, 1 steps right.
+
+    The right end pays 1 and ends the episode, the left end pays −1 and ends it; a few random pixels show the seed.
+    """
+
+    observation_shape = (16, 16, 3)
+    num_actions = 5
+    action_names = ("LEFT", "RIGHT", "UP", "DOWN", "NOOP")
+
+    def __init__(self, specification, num_envs, seed, human_frames=False, num_threads=None):
+        self.num_envs = num_envs
+        self.generators = [np.random.default_rng([seed, index]) for index in range(num_envs)]
+        self.positions = np.full(num_envs, 2)
+        self.human_frames = human_frames
+        self.moment = self._look(np.ones(num_envs, bool))
+
+    def observe(self):
+        return self.moment
+
+    def step(self, actions):
+        self.positions = self.positions + np.where(actions == 0, -1, np.where(actions == 1, 1, 0))
+        rewards = np.where(self.positions == 7, 1, np.where(self.positions == 0, -1, 0)).astype(np.float32)
+        dones = rewards != 0
+        self.positions = np.where(dones, 2, self.positions)
+        self.moment = self._look(dones)
+        return Transition(rewards, dones, np.zeros_like(dones), self.moment)
+
+    def close(self):
+        pass
+
+    def _look(self, firsts):
+        observations = np.zeros((self.num_envs, 16, 16, 3), np.uint8)
+        for index, position in enumerate(self.positions):
+            observations[index, 6:10, 2 * position : 2 * position + 2] = 255
+            observations[index, :2] = self.generators[index].integers(0, 256, (2, 16, 3))
+        frames = np.repeat(np.repeat(observations, 4, axis=1), 4, axis=2) if self.human_frames else None
+        return Moment(observations, firsts, frames)
+
+
+register_environment("corridor", CorridorEnvironment, lambda specification: CorridorEnvironment.action_names)
+
+
+@pytest.fixture(scope="session")
+def corridor_agent(tiny_clear) -> Checkpoint:
+    """An untrained agent in the corridor."""
+    network, parameters = tiny_clear
+    return Checkpoint(network, parameters, EnvironmentSpecification("corridor", "corridor"), CorridorEnvironment.action_names)
+
+
+@pytest.fixture(scope="session")
+def forgetful_agent() -> Checkpoint:
+    """An untrained agent with a memory, in the corridor."""
+    network, parameters = random_network("clear", (16, 16, 3), 5, channels=2, lstm=3)
+    return Checkpoint(network, parameters, EnvironmentSpecification("corridor", "corridor"), CorridorEnvironment.action_names)

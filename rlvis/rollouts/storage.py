@@ -47,7 +47,7 @@ def load_rollouts(path) -> tuple[list[Trajectory], ExampleObservations | None, d
         RolloutError: if the file is missing, damaged or something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         header = json.loads(bytes(arrays.pop("header")))
         if header["format"] != FORMAT:

@@ -11,9 +11,13 @@ from rlvis.networks import record
 ACTIONS = policy_targets(list("abcde"), {"ab": [0, 1]})
 
 
+def record_jitted(network, parameters, observations, tap):
+    return jax.jit(lambda p, x: record(network, p, x, names=[tap]))(parameters, observations)
+
+
 def direct(network, parameters, observations, activations, tap, score, rule):
     """The definition, one step after another."""
-    gradient = jax.grad(lambda a: score(network(parameters, observations, replace={tap: a})).sum())
+    gradient = jax.jit(jax.grad(lambda a: score(network(parameters, observations, replace={tap: a})).sum()))
     total = sum(weight * gradient(alpha * activations) for alpha, weight in zip(rule.points, rule.weights, strict=True))
     return np.asarray(activations * total)
 
@@ -21,7 +25,7 @@ def direct(network, parameters, observations, activations, tap, score, rule):
 @pytest.mark.parametrize("fixture, tap", [("tiny_clear", "2b"), ("tiny_impala", "block2.res2.relu1"), ("tiny_impala", "block2.res1")])
 def test_equals_the_definition(request, fixture, tap, tiny_observations):
     network, parameters = request.getfixturevalue(fixture)
-    _, activations = record(network, parameters, tiny_observations, names=[tap])
+    _, activations = record_jitted(network, parameters, tiny_observations, tap)
     rule = quadrature_rule("right", 3)
     result = integrated_gradients(network, parameters, activations[tap], tap, [VALUE, ACTIONS[2], ACTIONS[5]], tiny_observations, rule=rule)
     for index, score in enumerate([lambda o: o.value, lambda o: o.logits[:, 2], lambda o: o.logits[:, 0] + o.logits[:, 1]]):
@@ -31,7 +35,7 @@ def test_equals_the_definition(request, fixture, tap, tiny_observations):
 
 def test_complete_in_the_limit(tiny_impala, tiny_observations):
     network, parameters = tiny_impala
-    _, activations = record(network, parameters, tiny_observations, names=["block1.res2"])
+    _, activations = record_jitted(network, parameters, tiny_observations, "block1.res2")
     result = integrated_gradients(network, parameters, activations["block1.res2"], "block1.res2", [VALUE], tiny_observations, rule=quadrature_rule("gauss", 100))
     assert (result.completeness_error < 0.02).all()
     outputs = network(parameters, tiny_observations)
@@ -40,7 +44,7 @@ def test_complete_in_the_limit(tiny_impala, tiny_observations):
 
 def test_a_group_is_the_sum_of_its_actions(tiny_clear, tiny_observations):
     network, parameters = tiny_clear
-    _, activations = record(network, parameters, tiny_observations, names=["3a"])
+    _, activations = record_jitted(network, parameters, tiny_observations, "3a")
     result = integrated_gradients(network, parameters, activations["3a"], "3a", [VALUE, *ACTIONS], tiny_observations, rule=quadrature_rule("gauss", 2))
     assert_allclose(result.maps[-1], result.maps[1] + result.maps[2], rtol=1e-5)
     assert_allclose(result.scores[-1], result.scores[1] + result.scores[2], rtol=1e-5)
@@ -62,7 +66,7 @@ def test_reference_attributions_are_matched(shared):
         golden = np.load(shared / "models" / f"reference-{name}" / "golden.npz")
         checkpoint = load(shared / "models" / f"reference-{name}" / "checkpoint.jd")
         observations = golden["observations"][: len(golden[key])] / np.float32(255)
-        _, activations = record(checkpoint.network, checkpoint.parameters, observations, names=[tap])
+        _, activations = record_jitted(checkpoint.network, checkpoint.parameters, observations, tap)
         result = integrated_gradients(checkpoint.network, checkpoint.parameters, activations[tap], tap, [target], observations, rule=right)
         assert_allclose(result.maps[0], golden[key], atol=1e-5 * np.abs(golden[key]).max(), err_msg=f"{name} {key}")
 
@@ -75,6 +79,6 @@ def test_published_torch_agents_are_matched(shared, model, tap, golden_tap):
     golden, checkpoint = np.load(folder / "golden.npz"), load(folder / "model.pt")
     expected = np.moveaxis(golden[f"ig_actzero/{golden_tap or tap}"], 1, -1)
     observations = golden["obs"][golden["ig_index"]] / np.float32(255)
-    _, activations = record(checkpoint.network, checkpoint.parameters, observations, names=[tap])
+    _, activations = record_jitted(checkpoint.network, checkpoint.parameters, observations, tap)
     result = integrated_gradients(checkpoint.network, checkpoint.parameters, activations[tap], tap, [VALUE], observations, rule=quadrature_rule("right", 10))
     assert_allclose(result.maps[0], expected, atol=1e-4 * np.abs(expected).max())

@@ -64,8 +64,8 @@ def test_any_observation_size(name, size):
 def test_q_network_value_is_the_best_action(tiny_observations):
     trunk = (Convolution("conv", 2, (4, 4), (4, 4)), Dense("dense", 8))
     network = build(StackDescription((16, 16, 3), 3, trunk, kind="q"))
-    parameters = network.initialize(jax.random.key(1))
-    outputs = network(parameters, tiny_observations)
+    parameters = jax.jit(network.initialize)(jax.random.key(1))
+    outputs = jax.jit(network)(parameters, tiny_observations)
     assert "value" not in parameters
     assert_allclose(outputs.value, outputs.logits.max(axis=1))
 
@@ -73,19 +73,20 @@ def test_q_network_value_is_the_best_action(tiny_observations):
 def test_separate_towers_follow_the_trunk(tiny_observations):
     trunk = (Dense("trunk", 8),)
     network = build(StackDescription((16, 16, 3), 3, trunk, (Dense("actor", 4, "tanh"),), (Dense("critic", 5, "tanh"),)))
-    p = network.initialize(jax.random.key(1))
+    p = jax.jit(network.initialize)(jax.random.key(1))
     hidden = np.maximum(tiny_observations.reshape(3, -1) @ p["trunk"]["kernel"], 0)
-    outputs = network(p, tiny_observations)
+    outputs = jax.jit(network)(p, tiny_observations)
     assert_allclose(outputs.value, (np.tanh(hidden @ p["critic"]["kernel"]) @ p["value"]["kernel"])[:, 0], rtol=1e-4, atol=1e-6)
     assert_allclose(outputs.logits, np.tanh(hidden @ p["actor"]["kernel"]) @ p["policy"]["kernel"], rtol=1e-4, atol=1e-6)
 
 
 def test_memory_goes_in_and_out(tiny_observations):
     network = build(describe("nature", (40, 40, 3), 4, features=8, lstm=6))
-    parameters = network.initialize(jax.random.key(1))
+    parameters = jax.jit(network.initialize)(jax.random.key(1))
     observations = np.random.default_rng(0).random((2, 40, 40, 3), np.float32)
-    first = network(parameters, observations)
-    second = network(parameters, observations, first.state)
+    play = jax.jit(network)
+    first = play(parameters, observations)
+    second = play(parameters, observations, first.state)
     assert first.state["lstm"]["h"].shape == (2, 6)
     assert not np.allclose(first.value, second.value)
 

@@ -1,0 +1,157 @@
+"""What the page says about an agent, gathered from its checkpoint and the options of the run."""
+
+import datetime
+import importlib.metadata
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+
+import jax
+import numpy as np
+
+import rlvis
+from rlvis.attribution.targets import VALUE, Target, policy_targets
+from rlvis.checkpoints.checkpoint import Checkpoint
+from rlvis.environments import environment_notes
+from rlvis.environments.actions import action_directions, action_glyph, direction_groups
+from rlvis.interface.content import InterfaceContent, LayerContent, ObservationFormat
+from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, NetworkView, OutputView, ProvenanceView
+from rlvis.networks.taps import TapDescription
+from rlvis.options import RunOptions
+
+
+def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequence[LayerContent], targets: Sequence[Target], observations: np.ndarray) -> InterfaceContent:
+    """Everything the page says before its first trajectory.
+
+    Args:
+        checkpoint: the agent.
+        options: of the run.
+        layers: the layers shown, from input to output.
+        targets: every output that has a row on the timeline.
+        observations: some observations `(N, H, W, C)`, for their format.
+    """
+    environment = checkpoint.environment
+    name = environment.name if environment else "unknown environment"
+    notes = (*checkpoint.notes, *(environment_notes(environment) if environment else ()))
+    hidden = [layer for layer in layers if not layer.input]
+    return InterfaceContent(
+        title=options.title or f"{name} · {checkpoint.network.name}",
+        environment=EnvironmentView(environment.kind if environment else "", name, dict(environment.options) if environment else {}),
+        network=NetworkView(checkpoint.network.name, checkpoint.network.kind, count_parameters(checkpoint.parameters), checkpoint.network.recurrent),
+        observation=observation_format(checkpoint, observations),
+        actions=[ActionView(action, action_glyph(action), short_name(action), action_directions(action)) for action in action_names(checkpoint)],
+        outputs=[OutputView(target.id, target.label, target.kind, target.actions) for target in targets],
+        layers=layers,
+        gamma=discount(checkpoint, options),
+        gae_lambda=options.gae_lambda if options.gae_lambda is not None else checkpoint.gae_lambda,
+        provenance=provenance(checkpoint, options),
+        defaults=DefaultsView(
+            hidden[len(hidden) // 2].id if hidden else layers[0].id, "integrated_gradients", options.video_speed, options.scrubber_visible_duration, options.attribution_weight, options.scrub_range
+        ),
+        notes=tuple(dict.fromkeys(notes)),
+        bookmark_count=options.trajectory_bookmarks,
+    )
+
+
+def discount(checkpoint, options) -> float:
+    """γ: the option's, else the checkpoint's."""
+    return options.gae_gamma if options.gae_gamma is not None else checkpoint.gamma
+
+
+def action_names(checkpoint) -> tuple[str, ...]:
+    """One name per action; numbers where nothing better is known."""
+    count = checkpoint.network.num_actions
+    return tuple(checkpoint.action_names) if len(checkpoint.action_names) == count else tuple(f"action {index}" for index in range(count))
+
+
+def short_name(action: str) -> str:
+    """An action's name in a few letters."""
+    return "no-op" if action.upper() == "NOOP" else action if len(action) <= 8 else action[:7] + "…"
+
+
+def list_targets(checkpoint, options) -> tuple[Target, ...]:
+    """Every output: the value, each action's logit, each group's sum of logits.
+
+    Groups are the actions containing right, left, up, down, or none of them, unless `action_group_fns` names others by
+    a function of the action's name or by action numbers; groups of one action are dropped.
+    """
+    names = action_names(checkpoint)
+    if options.action_group_fns is None:
+        groups = direction_groups(names)
+    else:
+        groups = {name: [i for i, action in enumerate(names) if chosen(action)] if callable(chosen) else list(chosen) for name, chosen in options.action_group_fns.items()}
+    return (VALUE, *policy_targets(names, groups))
+
+
+def describe_layer(tap: TapDescription, label: str, features: int, names=None) -> LayerContent:
+    """A hidden layer for the page."""
+    height, width, channels = tap.shape
+    return LayerContent(tap.name, label, tap.kind, height, width, channels, features, names=names or {})
+
+
+def layer_labels(names: Sequence[str]) -> dict[str, str]:
+    """Short labels: the names without the path components that all of them begin or end with.
+
+    "pi/block1/relu", "pi/block2/relu" become "block1", "block2"; a name is never cut to nothing.
+    """
+    split = {name: name.split("/") for name in names}
+    shortest = min(len(parts) for parts in split.values())
+    head, tail = 0, 0
+    while head < shortest - 1 and len({parts[head] for parts in split.values()}) == 1:
+        head += 1
+    while head + tail < shortest - 1 and len({parts[-1 - tail] for parts in split.values()}) == 1:
+        tail += 1
+    if len(names) == 1:
+        return {names[0]: names[0]}
+    return {name: "/".join(parts[head : len(parts) - tail]) for name, parts in split.items()}
+
+
+def observation_format(checkpoint, observations) -> ObservationFormat:
+    """How the observations are laid out: their stack of frames is the environment's."""
+    height, width, channels = observations.shape[1:]
+    stack = _frame_stack(checkpoint, channels)
+    bounded = observations.dtype.kind != "f"
+    return ObservationFormat(height, width, channels // stack, stack, 0.0 if bounded else float(observations.min()), 1.0 if bounded else float(max(observations.max(), observations.min() + 1e-6)))
+
+
+def _frame_stack(checkpoint, channels):
+    environment = checkpoint.environment
+    options = dict(environment.options) if environment else {}
+    stack = options.get("frame_stack", options.get("preprocessing", {}).get("frame_stack", 4 if environment and environment.kind == "atari" else 1))
+    return stack if isinstance(stack, int) and 0 < stack <= channels and channels % stack == 0 else 1
+
+
+def count_parameters(parameters) -> int:
+    """How many numbers the network has learned."""
+    return sum(int(np.prod(leaf.shape)) for leaf in jax.tree.leaves(parameters))
+
+
+def provenance(checkpoint, options) -> ProvenanceView:
+    """Where a page comes from: checkpoint, command, options, versions, seed, and date (SOURCE_DATE_EPOCH is honoured)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    date = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
+    source = CheckpointView(os.path.basename(checkpoint.path), checkpoint.sha256 or "", checkpoint.format) if checkpoint.path else None
+    command = " ".join([os.path.basename(sys.argv[0]), *sys.argv[1:]])
+    return ProvenanceView(source, command, _plain(options), versions(), options.seed, date.replace(microsecond=0).isoformat())
+
+
+def versions() -> dict[str, str]:
+    """The versions of rlvis, Python and what the numbers depend on, and the kind of device."""
+    packages = ("jax", "jaxlib", "numpy", "scikit-learn", "ale-py")
+    found = {name: importlib.metadata.version(name) for name in packages if _installed(name)}
+    return {"rlvis": rlvis.__version__, "python": ".".join(map(str, sys.version_info[:3])), **found, "device": jax.devices()[0].device_kind}
+
+
+def _installed(name):
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _plain(value):
+    if is_dataclass(value):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value) if not item.metadata.get("python_only")}
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,75 @@
+"""All the play that an interface needs: trajectories to show, and observations to find features in."""
+
+from collections.abc import Callable, Sequence
+
+from rlvis.errors import RolloutError
+from rlvis.options import LoadOptions, ObservationOptions, TrajectoryOptions
+from rlvis.parallel.batches import run_batches
+from rlvis.progress import progress_bar
+from rlvis.rollouts.collect import collect_examples, collect_trajectory, environment_seed, example_groups, join_examples
+from rlvis.rollouts.storage import load_rollouts, save_rollouts
+from rlvis.rollouts.trajectory import ExampleObservations, Trajectory
+
+
+def roll_out(
+    checkpoint,
+    trajectories: TrajectoryOptions,
+    observations: ObservationOptions,
+    load: LoadOptions,
+    seed: int,
+    quiet: bool = False,
+) -> tuple[list[Trajectory], ExampleObservations]:
+    """Play the agent, or read what was played before.
+
+    Args:
+        checkpoint: the agent, with its environment.
+        trajectories, observations: how much to play.
+        load: whether to play at all, and where rollouts are kept.
+        seed: of everything random.
+        quiet: no progress bars.
+
+    Raises:
+        RolloutError: if there is neither an environment nor a file of rollouts, or the rollouts do not fit the network.
+    """
+    if load.resample:
+        if checkpoint.environment is None:
+            raise RolloutError("the checkpoint does not say which environment it plays; name one with --env, or give recorded rollouts with --no-load-resample --load-trajectories-path FILE")
+        played = _trajectories(checkpoint, trajectories, load, seed, quiet)
+        examples = _examples(checkpoint, observations, seed, quiet)
+        if load.trajectories_path:
+            save_rollouts(load.trajectories_path, played, examples, {"seed": seed})
+    else:
+        if not load.trajectories_path:
+            raise RolloutError("resample is off, but no trajectories_path says where the rollouts are")
+        played, examples, _ = load_rollouts(load.trajectories_path)
+        if examples is None:
+            raise RolloutError(f"{load.trajectories_path} holds trajectories but no example observations; record it again with rlvis run")
+    _check(checkpoint, played, examples)
+    return played, examples
+
+
+def _trajectories(checkpoint, options, load, seed, quiet) -> list[Trajectory]:
+    seeds = [environment_seed(seed, "trajectory", index) for index in range(options.num_envs)]
+    with progress_bar("trajectories", options.num_envs * (options.num_steps + 1), quiet=quiet) as advance:
+        return _in_parallel(lambda one: collect_trajectory(checkpoint, options.num_steps, one, human_frames=load.full_resolution, progress=advance), seeds)
+
+
+def _examples(checkpoint, options, seed, quiet) -> ExampleObservations:
+    groups = example_groups(options.num_envs)
+    work = [(size, environment_seed(seed, "examples", index)) for index, size in enumerate(groups)]
+    with progress_bar("observations", len(groups) * options.num_obs * options.obs_every, quiet=quiet) as advance:
+        parts = _in_parallel(lambda item: collect_examples(checkpoint, item[0], options.num_obs, options.obs_every, item[1], progress=advance), work)
+    return join_examples(parts)
+
+
+def _in_parallel(function: Callable, items: Sequence) -> list:
+    return list(run_batches(function, items))
+
+
+def _check(checkpoint, played, examples):
+    shape = tuple(checkpoint.network.observation_shape)
+    for what, found in [("trajectories", played[0].observations.shape[1:]), ("example observations", examples.observations.shape[1:])]:
+        if tuple(found) != shape:
+            raise RolloutError(f"the {what} have observations of shape {tuple(found)}, but the network takes {shape}")
+    if played[0].logits.shape[1] != checkpoint.network.num_actions:
+        raise RolloutError(f"the trajectories were played with {played[0].logits.shape[1]} actions, but the network has {checkpoint.network.num_actions}")
