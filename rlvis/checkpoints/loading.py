@@ -1,0 +1,131 @@
+"""From a path to a checkpoint: which format, which network, checked parameters."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rlvis.checkpoints.checkpoint import Checkpoint
+from rlvis.checkpoints.contents import Contents, Format
+from rlvis.checkpoints.formats import FORMATS
+from rlvis.checkpoints.interpretation import Interpretation, Request
+from rlvis.checkpoints.name_map import read_map
+from rlvis.checkpoints.opened_file import OpenedFile, open_file
+from rlvis.checkpoints.parameters import found_tensors, read_parameters
+from rlvis.checkpoints.presets import PRESETS
+from rlvis.environments.specification import EnvironmentSpecification, action_names
+from rlvis.errors import CheckpointError, EnvironmentFailure, NetworkError
+from rlvis.networks.stack import build_stack
+
+
+def load(
+    path,
+    *,
+    network: str | None = None,
+    environment: EnvironmentSpecification | None = None,
+    map_file=None,
+    observation_shape: Sequence[int] | None = None,
+) -> Checkpoint:
+    """Read a trained agent from a file or directory of any known format. Nothing in it is ever executed.
+
+    Args:
+        path: the checkpoint.
+        network: the kind of network, a key of `PRESETS`, where it cannot be told from the file.
+        environment: what the agent plays, in place of what the file says or does not say.
+        map_file: path of a JSON file that describes the network and names its tensors (`rlvis.checkpoints.name_map`).
+        observation_shape: `(H, W, C)`, where it cannot be told from the file.
+
+    Raises:
+        CheckpointError: whatever is wrong with the file.
+    """
+    try:
+        file = open_file(path)
+        contents = read_contents(file)
+        request = Request(_shape(observation_shape), environment)
+        interpretation = read_map(map_file) if map_file is not None else interpret(contents, network, request)
+        return _assemble(file, contents, interpretation, environment)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}" if str(path) not in str(error) else str(error)) from error
+    except (NetworkError, EnvironmentFailure) as error:
+        raise CheckpointError(f"{path}: {error}") from error
+    except (ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RecursionError, TypeError, ValueError) as error:
+        # The last fence: damage that no check foresaw.
+        raise CheckpointError(f"{path}: the file is damaged ({type(error).__name__}: {str(error)[:200]})") from error
+
+
+def read_contents(file: OpenedFile) -> Contents:
+    """The tensors and metadata in a file, by whichever format recognises it.
+
+    Raises:
+        CheckpointError: if none does, or the file is damaged.
+    """
+    return recognise_format(file).read(file)
+
+
+def recognise_format(file: OpenedFile) -> Format:
+    """The format of a file.
+
+    Raises:
+        CheckpointError: if it is none of `FORMATS`.
+    """
+    for known in FORMATS.values():
+        if known.recognise(file):
+            return known
+    what = "a directory" if file.is_directory else f"a file of {file.size} bytes that starts with {file.prefix[:12]!r}"
+    raise CheckpointError(f"{file.path} is {what}, which is no known kind of checkpoint; there are {'; '.join(known.title for known in FORMATS.values())}")
+
+
+def interpret(contents: Contents, network: str | None, request: Request) -> Interpretation:
+    """Which network the tensors are.
+
+    Raises:
+        CheckpointError: if that cannot be told, or the network asked for is none.
+    """
+    if network is not None:
+        if network not in PRESETS:
+            raise CheckpointError(f"there is no kind of network {network!r}; there are {', '.join(PRESETS)}")
+        return PRESETS[network].interpret(contents, request)
+    for preset in PRESETS.values():
+        if preset.recognise(contents):
+            return preset.interpret(contents, request)
+    raise CheckpointError(
+        f"this is a {contents.title}, but its network is of no known kind. {found_tensors(contents.tensors, 40)} "
+        f"Known kinds are {', '.join(PRESETS)}; name one with --network, or describe the network in a JSON file given with --map"
+    )
+
+
+def _assemble(file: OpenedFile, contents: Contents, interpretation: Interpretation, environment) -> Checkpoint:
+    parameters = read_parameters(contents.tensors, interpretation, contents.convention)
+    network = build_stack(interpretation.description)
+    environment = environment or interpretation.environment
+    own = contents.metadata.get("rlvis", {}) if contents.format == "rlvis" else None
+    return Checkpoint(
+        network,
+        parameters,
+        environment,
+        _action_names(interpretation, environment, network.num_actions),
+        interpretation.gamma if interpretation.gamma is not None else 0.999,
+        interpretation.gae_lambda if interpretation.gae_lambda is not None else 0.95,
+        dict(own.get("metadata", {})) if isinstance(own, Mapping) else dict(contents.metadata),
+        interpretation.notes,
+        contents.format,
+        str(file.path),
+        file.sha256,
+    )
+
+
+def _action_names(interpretation, environment, count):
+    names = interpretation.action_names
+    if not names and environment is not None:
+        try:
+            names = tuple(action_names(environment))
+        except Exception:  # noqa: BLE001 - names are a convenience; playing will say what is wrong with the environment
+            names = ()
+    return names if len(names) == count else tuple(f"action {number}" for number in range(count))
+
+
+def _shape(shape):
+    if shape is None:
+        return None
+    shape = tuple(shape)
+    if len(shape) != 3 or not all(isinstance(n, int) and 0 < n < 1 << 16 for n in shape):
+        raise CheckpointError(f"the observations' shape is {shape}; expected height, width and channels")
+    return shape

@@ -1,0 +1,37 @@
+"""Looking at the names and shapes of a file's tensors."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from rlvis.errors import CheckpointError
+
+
+def first_match(tensors: Iterable[str], pattern: re.Pattern) -> re.Match | None:
+    """The match of the first name that fits the whole pattern."""
+    return next((match for match in map(pattern.fullmatch, tensors) if match), None)
+
+
+def shape_of(tensors: Mapping, name: str, dimensions: int) -> tuple[int, ...]:
+    """The shape of a tensor that has to be there with that many dimensions.
+
+    Raises:
+        CheckpointError: if it is not, or has none of them.
+    """
+    if name not in tensors:
+        raise CheckpointError(f"tensor {name!r} is missing")
+    shape = tuple(tensors[name].shape)
+    if len(shape) != dimensions or not all(shape):
+        raise CheckpointError(f"tensor {name!r} has shape {shape}; expected one of {dimensions} dimensions")
+    return shape
+
+
+def one_of(tensors: Mapping, *choices: str, suffix: str = ".weight") -> str:
+    """The first of these layers whose weights are there.
+
+    Raises:
+        CheckpointError: if none is.
+    """
+    for choice in choices:
+        if choice + suffix in tensors:
+            return choice
+    raise CheckpointError(f"tensor {' or '.join(repr(choice + suffix) for choice in choices)} is missing")
