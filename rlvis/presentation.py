@@ -15,10 +15,12 @@ from rlvis.attribution.targets import VALUE, Target, policy_targets
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.environments import environment_notes
 from rlvis.environments.actions import action_directions, action_glyph, direction_groups
-from rlvis.interface.content import InterfaceContent, LayerContent, ObservationFormat
+from rlvis.interface.content import InterfaceContent, LayerContent, ObservationFormat, TrajectoryContent
 from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, NetworkView, OutputView, ProvenanceView
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
+from rlvis.rollouts.advantages import generalized_advantages
+from rlvis.rollouts.trajectory import Trajectory
 
 
 def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequence[LayerContent], targets: Sequence[Target], observations: np.ndarray) -> InterfaceContent:
@@ -88,6 +90,21 @@ def describe_layer(tap: TapDescription, label: str, features: int, names=None) -
     """A hidden layer for the page."""
     height, width, channels = tap.shape
     return LayerContent(tap.name, label, tap.kind, height, width, channels, features, names=names or {})
+
+
+def describe_input_layer(label: str, shape) -> LayerContent:
+    """The observation itself as a layer: its channels are its features, in its own colours."""
+    height, width, channels = shape
+    return LayerContent(label, label, "input", height, width, channels, channels, input=True)
+
+
+def present_trajectory(trajectory: Trajectory, label: str, gamma: float, gae_lambda: float) -> TrajectoryContent:
+    """A trajectory for the page, with its advantages."""
+    advantages = generalized_advantages(trajectory.rewards, trajectory.values, trajectory.dones, None, gamma, gae_lambda)
+    return TrajectoryContent(
+        label, trajectory.seed, trajectory.observations, trajectory.rewards, trajectory.values, advantages, trajectory.logits,
+        trajectory.actions, trajectory.firsts, trajectory.dones, trajectory.frames,
+    )
 
 
 def layer_labels(names: Sequence[str]) -> dict[str, str]:

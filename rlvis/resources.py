@@ -1,4 +1,4 @@
-"""Where the templates and static files are: inside the package once installed, beside it in a checkout."""
+"""Where the templates, static files and shipped agents are: inside the package once installed, beside it in a checkout."""
 
 from pathlib import Path
 
@@ -17,9 +17,14 @@ def static_directory() -> Path:
     return _find("static")
 
 
-def _find(name):
+def demo_checkpoint() -> Path:
+    """The checkpoint of the agent that ships with rlvis."""
+    return _find("agents", "examples/agents") / "coinrun.safetensors"
+
+
+def _find(name, place=None):
     # A wheel carries the directory inside the package; an editable install and a plain checkout keep it beside setup.cfg.
-    installed, checkout = _PACKAGE / name, _PACKAGE.parent / name
+    installed, checkout = _PACKAGE / name, _PACKAGE.parent / (place or name)
     if installed.is_dir():
         return installed
     if checkout.is_dir() and (_PACKAGE.parent / "setup.cfg").is_file():

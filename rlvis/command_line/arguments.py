@@ -1,7 +1,7 @@
 """Command-line arguments from options dataclasses, and back."""
 
 import argparse
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 
 from rlvis.errors import OptionError
@@ -20,22 +20,29 @@ class Parser(argparse.ArgumentParser):
         raise OptionError(message)
 
 
-def add_options(parser: argparse.ArgumentParser, kind, prefix: str = "") -> None:
-    """One `--flag` per field of an options dataclass; nested dataclasses' flags carry their name in front."""
+def add_options(parser: argparse.ArgumentParser, kind, prefix: str = "", defaults=None) -> None:
+    """One `--flag` per field of an options dataclass; nested dataclasses' flags carry their name in front.
+
+    Args:
+        parser: where to add them.
+        kind: the dataclass.
+        prefix: put before every name.
+        defaults: an instance whose values the help names as defaults; a fresh one if `None`.
+    """
+    defaults = defaults if defaults is not None else kind()
     for item in fields(kind):
         if item.metadata.get("python_only"):
             continue
         name = prefix + item.name
         if is_dataclass(item.type):
             group = parser.add_argument_group((item.type.__doc__ or item.name).rstrip("."))
-            add_options(group, item.type, f"{name}_")
+            add_options(group, item.type, f"{name}_", getattr(defaults, item.name))
         else:
-            _add_option(parser, name, item)
+            _add_option(parser, name, item, getattr(defaults, item.name))
 
 
-def _add_option(parser, name, item):
+def _add_option(parser, name, item, default):
     expected = str(item.type if not isinstance(item.type, type) else item.type.__name__)
-    default = item.default if item.default is not MISSING else None
     flag = "--" + name.replace("_", "-")
     text = item.metadata.get("help", "").replace("%", "%%")
     if default not in (None, ()) and expected != "bool":
@@ -50,17 +57,15 @@ def _add_option(parser, name, item):
         parser.add_argument(flag, type=number, metavar=name.split("_")[-1].upper(), **settings)
 
 
-def read_options(arguments: argparse.Namespace, kind):
-    """The options dataclass that the parsed arguments describe."""
-    return make_options(kind, _values(vars(arguments), kind, ""))
+def read_options(arguments: argparse.Namespace, kind, defaults=None):
+    """The options dataclass that the parsed arguments describe; what they leave out is as in `defaults`."""
+    defaults = defaults if defaults is not None else kind()
+    return make_options(kind, _values(vars(arguments), defaults, ""))
 
 
-def _values(given, kind, prefix):
+def _values(given, defaults, prefix):
     values = {}
-    for item in fields(kind):
-        name = prefix + item.name
-        if is_dataclass(item.type):
-            values[item.name] = _values(given, item.type, f"{name}_")
-        elif name in given:
-            values[item.name] = given[name]
+    for item in fields(defaults):
+        name, default = prefix + item.name, getattr(defaults, item.name)
+        values[item.name] = _values(given, default, f"{name}_") if is_dataclass(default) else given.get(name, default)
     return values

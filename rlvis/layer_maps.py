@@ -1,0 +1,111 @@
+"""From attribution to what is drawn: every frame's attribution at a layer, told apart by feature."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from rlvis.attribution.frames import activations_at, map_frames
+from rlvis.attribution.gradients import input_gradients
+from rlvis.attribution.integrated_gradients import integrated_gradients
+from rlvis.attribution.multi_path import choose_paths, multi_path_gradients
+from rlvis.attribution.quadrature import QuadratureRule, quadrature_rule
+from rlvis.attribution.targets import Target
+from rlvis.features.attribution_features import displayed_attribution
+from rlvis.interface.content import LayerContent, MapContent, MapPlanes
+from rlvis.networks.taps import TapDescription
+from rlvis.options import RunOptions
+from rlvis.progress import progress_bar
+from rlvis.rollouts.trajectory import Trajectory
+
+Piece = tuple[MapContent, str, int, MapPlanes]
+
+
+def integration_rule(options: RunOptions) -> QuadratureRule:
+    """The rule for the attributions that are shown."""
+    return quadrature_rule(options.attr_integrate_rule, options.attr_integrate_steps)
+
+
+def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Target], rule: QuadratureRule, directions=None):
+    """A batch method that attributes targets to a tap: `(activations, Attribution)` of a batch of frames."""
+    network, parameters = checkpoint.network, checkpoint.parameters
+    activations_of = activations_at(network, parameters, tap)
+    multi_path = options.attr_max_paths is not None and directions is not None
+    paths = choose_paths(len(directions.components), options.attr_max_paths or None, options.seed) if multi_path else None
+
+    def method(observations, state):
+        activations = activations_of(observations, state)
+        if multi_path:
+            return activations, multi_path_gradients(
+                network, parameters, activations, tap, targets, observations, directions.transform, directions.inverse_transform, paths, len(rule.points), state
+            )
+        return activations, integrated_gradients(network, parameters, activations, tap, targets, observations, state, rule)
+
+    return method
+
+
+def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, directions, trajectories: Sequence[Trajectory], targets: Sequence[Target], quiet=False) -> Iterator[Piece]:
+    """Every trajectory's attribution at a layer, for every target, reduced to the layer's features.
+
+    Args:
+        checkpoint, options: the agent and the run.
+        tap: the layer.
+        directions: its features' channel directions.
+        trajectories: what to attribute.
+        targets: the outputs to attribute.
+        quiet: no progress bar.
+
+    Yields:
+        `(map, output id, trajectory index, planes)`, as `InterfaceWriter.add_map` takes them.
+    """
+    rule = integration_rule(options)
+    method = layer_method(checkpoint, options, tap.name, targets, rule, directions)
+    height, width, _ = tap.shape
+    features = len(directions.components)
+    content = MapContent("integrated_gradients", "integrated gradients", tap.name, height, width, features, residual=True, completeness=True, details=_details(options, rule))
+
+    with progress_bar(f"attribution {tap.name}", sum(map(len, trajectories)), unit="frame", quiet=quiet) as advance:
+        for index, trajectory in enumerate(trajectories):
+            def reduced(observations, state):
+                _, attribution = method(observations, state)
+                shown = [displayed_attribution(maps, directions) for maps in attribution.maps]
+                return shown, attribution.completeness_error, attribution.scores
+
+            planes = [_empty_planes(len(trajectory), height, width, features) for _ in targets]
+            for frames, (shown, errors, scores) in map_frames(reduced, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
+                count = frames.stop - frames.start
+                for target, (displayed, residual) in enumerate(shown):
+                    planes[target].planes[frames] = displayed[:count]
+                    planes[target].residual[frames] = residual[:count]
+                    planes[target].completeness[frames] = errors[target, :count]
+                    planes[target].target[frames] = scores[target, :count]
+                advance(count)
+            for target, result in zip(targets, planes, strict=True):
+                yield content, target.id, index, result
+
+
+def input_gradient_map(checkpoint, options: RunOptions, layer: LayerContent, trajectories: Sequence[Trajectory], targets: Sequence[Target], quiet=False) -> Iterator[Piece]:
+    """Every trajectory's gradients with respect to the observation, as `attribute_layer` gives attributions."""
+    content = MapContent("integrated_gradients", "gradient of the observation", layer.id, layer.height, layer.width, layer.features, details={"rule": "gradient"})
+
+    def method(observations, state):
+        return input_gradients(checkpoint.network, checkpoint.parameters, observations, targets, state)
+
+    with progress_bar("gradients of the input", sum(map(len, trajectories)), unit="frame", quiet=quiet) as advance:
+        for index, trajectory in enumerate(trajectories):
+            parts = []
+            for frames, gradients in map_frames(method, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
+                parts.append(gradients[:, : frames.stop - frames.start])
+                advance(frames.stop - frames.start)
+            for target, planes in zip(targets, np.concatenate(parts, axis=1), strict=True):
+                yield content, target.id, index, MapPlanes(planes)
+
+
+def _empty_planes(length, height, width, features):
+    return MapPlanes(
+        np.empty((length, height, width, features), np.float32), np.empty((length, height, width, 1), np.float32), np.empty(length, np.float32), np.empty(length, np.float32)
+    )
+
+
+def _details(options, rule):
+    paths = {} if options.attr_max_paths is None else {"paths": options.attr_max_paths or "all"}
+    return {"rule": rule.name, "steps": len(rule.points), "baseline": "zero activations", **paths}

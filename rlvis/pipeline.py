@@ -1,0 +1,70 @@
+"""The whole story: a checkpoint plays, its play is attributed to features, and the page that shows it is written.
+
+    checkpoint → rollouts → layers → for each layer: features → attribution of every trajectory → interface.html
+"""
+
+from pathlib import Path
+
+from rlvis.attribution.targets import VALUE, find_targets
+from rlvis.checkpoints import load as load_checkpoint
+from rlvis.checkpoints.checkpoint import Checkpoint
+from rlvis.features.layer_features import find_features
+from rlvis.interface.interface_writer import InterfaceWriter
+from rlvis.interface.writing import check_destination
+from rlvis.layer_maps import attribute_layer, input_gradient_map
+from rlvis.networks.bottlenecks import select_taps
+from rlvis.options import RunOptions, make_options
+from rlvis.presentation import describe_input_layer, describe_interface, describe_layer, discount, layer_labels, list_targets, present_trajectory
+from rlvis.rollouts.roll_out import roll_out
+
+
+def run(checkpoint, output_dir, **options) -> Path:
+    """Play a trained agent and write the interface that explains it.
+
+    Args:
+        checkpoint: a path to a checkpoint, or a `Checkpoint`.
+        output_dir: the directory to write; made if it is not there.
+        **options: fields of `RunOptions` by name; those of its parts as mappings, such as
+            `trajectories={"num_envs": 2, "num_steps": 128}`.
+
+    Returns:
+        The path of `interface.html`.
+
+    Raises:
+        RlvisError: for anything the caller can put right; nothing is written then.
+    """
+    return write_interface(checkpoint, output_dir, make_options(RunOptions, options))
+
+
+def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = False) -> Path:
+    """As `run`, with the options as a dataclass."""
+    if not isinstance(checkpoint, Checkpoint):
+        checkpoint = load_checkpoint(checkpoint)
+    taps = select_taps(checkpoint.network, checkpoint.parameters, **vars(options.layers))
+    outputs = list_targets(checkpoint, options)
+    targets = outputs if options.attr_policy else (VALUE, *find_targets(options.attr_outputs, outputs))
+    check_destination(output_dir)
+
+    trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet)
+
+    labels = layer_labels([tap.name for tap in taps])
+    layers = [describe_layer(tap, labels[tap.name], options.nmf_features or tap.shape[-1]) for tap in taps]
+    if options.input_layer_include:
+        layers.insert(0, describe_input_layer(options.input_layer_name, trajectories[0].observations.shape[1:]))
+    content = describe_interface(checkpoint, options, layers, outputs, examples.observations)
+
+    with InterfaceWriter(output_dir, content, single_file=options.single_file) as writer:
+        for index, trajectory in enumerate(trajectories):
+            writer.add_trajectory(present_trajectory(trajectory, f"{index + 1}", discount(checkpoint, options), content.gae_lambda))
+        writer.add_examples(examples.observations)
+        if options.input_layer_include:
+            for piece in input_gradient_map(checkpoint, options, layers[0], trajectories, targets, quiet):
+                writer.add_map(*piece)
+        for tap in taps:
+            features = find_features(checkpoint, tap, examples, options, quiet)
+            writer.add_features(features.examples)
+            if features.optimized:
+                writer.add_optimized(tap.name, features.optimized)
+            for piece in attribute_layer(checkpoint, options, tap, features.directions, trajectories, targets, quiet):
+                writer.add_map(*piece)
+        return writer.finish()
