@@ -47,12 +47,12 @@ def build_stack(description: StackDescription) -> Network:
     memories = [layer for layer in description.layers if isinstance(layer, Recurrence)]
 
     def forward(parameters, observations, state, tap):
-        x, state_after = _run(description.trunk, parameters, observations, state or {}, tap)
-        policy, policy_state = _run(description.policy, parameters, x, state or {}, tap)
+        x, state_after = run_layers(description.trunk, parameters, observations, state or {}, tap)
+        policy, policy_state = run_layers(description.policy, parameters, x, state or {}, tap)
         logits = layers.dense(parameters["policy"], _flat(policy))
         value, value_state = None, {}
         if description.has_value_head:
-            value, value_state = _run(description.value, parameters, x, state or {}, tap)
+            value, value_state = run_layers(description.value, parameters, x, state or {}, tap)
             value = layers.dense(parameters["value"], _flat(value))[:, 0]
         if description.kind == "q":
             logits = _action_values(description, logits, value)
@@ -81,7 +81,8 @@ def _flat(x):
     return x.reshape(x.shape[0], -1)
 
 
-def _run(tower: Sequence[Layer], parameters, x, state, tap):
+def run_layers(tower: Sequence[Layer], parameters, x, state, tap):
+    """Some of a stack's layers, one after another: what comes out for `x`, and the memory of the recurrent ones among them."""
     new_state = {}
     for layer in tower:
         if isinstance(layer, Recurrence):

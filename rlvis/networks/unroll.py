@@ -27,19 +27,24 @@ def unroll(network: Network, parameters, observations, firsts, state) -> Outputs
     Raises:
         NetworkError: if the network exists only as Python code.
     """
-    if network.description is None:
-        raise NetworkError(f"network {network.name!r} has no description, so it cannot be run over whole sequences; build it from one")
+    if network.description is None or network.kind != "actor-critic":
+        raise NetworkError(f"network {network.name!r} cannot be run over whole sequences; build an actor-critic from a description")
     description = stack.StackDescription.from_json(network.description)
-    tap, x, new_state = Tap(), observations, {}
-    for layer in description.trunk:
+    trunk, after = _unroll_tower(description.trunk, parameters, observations, firsts, state)
+    policy, after_policy = _unroll_tower(description.policy, parameters, trunk, firsts, state)
+    value, after_value = _unroll_tower(description.value, parameters, trunk, firsts, state)
+    logits, values = (layers.dense(parameters[head], x.reshape(x.shape[0], -1)) for head, x in (("policy", policy), ("value", value)))
+    return Outputs(logits, values[:, 0], {**after, **after_policy, **after_value})
+
+
+def _unroll_tower(tower, parameters, x, firsts, state):
+    after = {}
+    for layer in tower:
         if isinstance(layer, stack.Recurrence):
-            x, new_state[layer.name] = _unroll_cell(layer, parameters[layer.name], x, firsts, state[layer.name])
+            x, after[layer.name] = _unroll_cell(layer, parameters[layer.name], x, firsts, state[layer.name])
         else:
-            x, _ = stack._run((layer,), parameters, x, {}, tap)
-    flat = x.reshape(x.shape[0], -1)
-    policy, _ = stack._run(description.policy, parameters, flat, {}, tap)
-    value, _ = stack._run(description.value, parameters, flat, {}, tap)
-    return Outputs(layers.dense(parameters["policy"], policy), layers.dense(parameters["value"], value)[:, 0], new_state)
+            x, _ = stack.run_layers((layer,), parameters, x, {}, Tap())
+    return x, after
 
 
 def _unroll_cell(layer, parameters, x, firsts, state):
