@@ -16,6 +16,7 @@ from rlvis.networks import Network
 from rlvis.networks.observations import normalize_observations
 from rlvis.networks.unroll import unroll
 from rlvis.training.losses import Samples, Terms, objective, ppo_terms
+from rlvis.training.teacher import Teacher
 
 
 class GradientAccumulator:
@@ -25,38 +26,45 @@ class GradientAccumulator:
         network: what is trained.
         value_clipping, value_coefficient, entropy_coefficient: of the objective.
         devices: the devices to use in turn.
+        teacher: an agent to imitate, or `None`.
     """
 
-    def __init__(self, network: Network, *, value_clipping: bool, value_coefficient: float, entropy_coefficient: float, devices: Sequence):
+    def __init__(self, network: Network, *, value_clipping: bool, value_coefficient: float, entropy_coefficient: float, devices: Sequence, teacher: Teacher | None = None):
         self.devices = tuple(devices)
+        self._lessons = [teacher and jax.device_put(teacher.parameters, device) for device in self.devices]
 
-        def loss(parameters, observations, firsts, state, samples, clip):
-            if network.recurrent:
-                outputs = unroll(network, parameters, normalize_observations(observations), firsts, state)
-            else:
-                outputs = network(parameters, normalize_observations(observations))
-            terms = ppo_terms(outputs.logits, outputs.value, samples, clip, value_clipping)
-            return objective(terms, value_coefficient, entropy_coefficient), terms
+        def loss(parameters, lessons, observations, firsts, state, samples, clip, teacher_coefficient):
+            pictures = normalize_observations(observations)
+            outputs = unroll(network, parameters, pictures, firsts, state) if network.recurrent else network(parameters, pictures)
+            taught = teacher and teacher.network(lessons, pictures)[:2]
+            terms = ppo_terms(outputs.logits, outputs.value, samples, clip, value_clipping, taught)
+            return objective(terms, value_coefficient, entropy_coefficient, teacher_coefficient), terms
 
         @partial(jax.jit, donate_argnums=1)
-        def accumulate(parameters, total, observations, firsts, state, samples, clip):
-            gradients, terms = jax.grad(loss, has_aux=True)(parameters, observations, firsts, state, samples, clip)
+        def accumulate(parameters, total, *rest):
+            gradients, terms = jax.grad(loss, has_aux=True)(parameters, *rest)
             return jax.tree.map(jnp.add, total, (gradients, terms))
 
         self._accumulate = accumulate
         self._zeros = jax.jit(lambda parameters: (jax.tree.map(jnp.zeros_like, parameters), Terms(*[jnp.zeros(())] * len(Terms._fields))))
 
-    def __call__(self, parameters, micro_batches: Iterable[tuple[np.ndarray, np.ndarray | None, object, Samples]], clip: float):
+    def __call__(self, parameters, micro_batches: Iterable[tuple[np.ndarray, np.ndarray | None, object, Samples]], clip: float, teacher_coefficient: float = 0.0):
         """The summed gradients and terms over `(observations, firsts, state, samples)` micro-batches.
+
+        Args:
+            parameters: the network's.
+            micro_batches: all of the same size.
+            clip: ε.
+            teacher_coefficient: weight of imitating the teacher.
 
         Returns:
             `(gradients, Terms)` on the first device.
         """
         copies = [jax.device_put(parameters, device) for device in self.devices]
         totals = [self._zeros(copy) for copy in copies]
-        clip = np.float32(clip)
-        for index, (observations, firsts, state, samples) in enumerate(micro_batches):
+        scalars = np.float32(clip), np.float32(teacher_coefficient)
+        for index, micro_batch in enumerate(micro_batches):
             place = index % len(self.devices)
-            totals[place] = self._accumulate(copies[place], totals[place], observations, firsts, state, samples, clip)
+            totals[place] = self._accumulate(copies[place], totals[place], self._lessons[place], *micro_batch, *scalars)
         gathered = [jax.device_put(total, self.devices[0]) for total in totals]
         return jax.tree.map(lambda *parts: sum(parts[1:], parts[0]), *gathered)

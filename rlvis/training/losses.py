@@ -34,6 +34,7 @@ class Terms(NamedTuple):
     entropy: jax.Array
     approximate_kl: jax.Array
     clip_fraction: jax.Array
+    imitation_loss: jax.Array
 
 
 def policy_loss(ratio, advantages, clip):
@@ -62,7 +63,22 @@ def entropy(logits):
     return -jnp.sum(jnp.exp(log_probabilities) * log_probabilities, axis=-1)
 
 
-def ppo_terms(logits, values, samples: Samples, clip, value_clipping: bool) -> Terms:
+def imitation_loss(logits, values, teacher_logits, teacher_values):
+    """`KL(π_T ‖ π) + ½ (V − V_T)²` per step: how far the agent is from a teacher, `(B,)`.
+
+    Args:
+        logits, values: `(B, A)` and `(B,)`, the agent's.
+        teacher_logits, teacher_values: the same of the teacher's.
+
+    Source: Schmitt et al. 2018, "Kickstarting deep reinforcement learning", section 3; the value term is that of
+    policy distillation (Rusu et al. 2016) applied to the critic.
+    """
+    teacher = jax.nn.log_softmax(teacher_logits)
+    divergence = jnp.sum(jnp.exp(teacher) * (teacher - jax.nn.log_softmax(logits)), axis=-1)
+    return divergence + 0.5 * jnp.square(values - teacher_values)
+
+
+def ppo_terms(logits, values, samples: Samples, clip, value_clipping: bool, teacher=None) -> Terms:
     """Every term of the objective, summed over the batch.
 
     Args:
@@ -71,6 +87,7 @@ def ppo_terms(logits, values, samples: Samples, clip, value_clipping: bool) -> T
         samples: what was done and what came of it.
         clip: ε.
         value_clipping: whether ε also limits how far values move.
+        teacher: the teacher's logits and values, if there is one.
 
     Returns:
         Weighted sums; `approximate_kl` is `(ρ − 1) − log ρ` (Schulman 2020, "Approximating KL divergence").
@@ -84,10 +101,12 @@ def ppo_terms(logits, values, samples: Samples, clip, value_clipping: bool) -> T
         entropy(logits),
         ratio - 1 - log_ratio,
         (jnp.abs(ratio - 1) > clip).astype(jnp.float32),
+        jnp.zeros_like(values) if teacher is None else imitation_loss(logits, values, *teacher),
     )
     return Terms(*(jnp.sum(term * samples.weights) for term in per_step))
 
 
-def objective(terms: Terms, value_coefficient, entropy_coefficient):
-    """`L = L_policy + c_v L_value − c_e H`, to be minimized."""
-    return terms.policy_loss + value_coefficient * terms.value_loss - entropy_coefficient * terms.entropy
+def objective(terms: Terms, value_coefficient, entropy_coefficient, teacher_coefficient=0.0):
+    """`L = L_policy + c_v L_value − c_e H + c_t L_imitation`, to be minimized."""
+    own = terms.policy_loss + value_coefficient * terms.value_loss - entropy_coefficient * terms.entropy
+    return own + teacher_coefficient * terms.imitation_loss

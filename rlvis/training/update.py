@@ -10,6 +10,7 @@ from rlvis.training.gradients import GradientAccumulator
 from rlvis.training.losses import Terms
 from rlvis.training.minibatches import Batch
 from rlvis.training.options import TrainingOptions
+from rlvis.training.teacher import load_teacher, teacher_weight
 
 
 class Learner:
@@ -30,7 +31,7 @@ class Learner:
         self._optimizer = optax.chain(*limit, optax.scale_by_adam(eps=options.adam_epsilon))
         self.optimizer_state = self._optimizer.init(self.parameters)
         self._gradients = GradientAccumulator(network, value_clipping=options.value_clipping, value_coefficient=options.value_coefficient,
-                                              entropy_coefficient=options.entropy_coefficient, devices=self.devices)
+                                              entropy_coefficient=options.entropy_coefficient, devices=self.devices, teacher=load_teacher(options.teacher, network))
         self._micro_batch = options.micro_batch or default_micro_batch(network, self.devices[0].platform)
         self._step = jax.jit(self._apply)
 
@@ -44,22 +45,23 @@ class Learner:
         """Learn from a batch; returns the loss terms' means over all of its minibatches, and the gradient norm's."""
         options = self.options
         learning_rate, clip = scheduled(options, iteration)
+        teaching = teacher_weight(options, iteration * options.batch_steps)
         if options.advantage_normalization == "batch":
             batch.normalize(*self._moments(np.concatenate([a.ravel() for a in batch.advantages])))
         sums, norms, steps = np.zeros(len(Terms._fields)), [], 0.0
         for epoch in range(options.epochs):
             for indices in batch.minibatch_indices(options.minibatches, (options.seed, iteration, epoch)):
-                terms, count, norm = self._minibatch(batch, indices, learning_rate, clip)
+                terms, count, norm = self._minibatch(batch, indices, learning_rate, clip, teaching)
                 sums, steps = sums + terms, steps + count
                 norms.append(norm)
         means = dict(zip(Terms._fields, (float(x) for x in sums / steps), strict=True))
-        return {**means, "gradient_norm": float(np.mean(norms)), "learning_rate": learning_rate, "clip": clip}
+        return {**means, "gradient_norm": float(np.mean(norms)), "learning_rate": learning_rate, "clip": clip, "teacher_weight": teaching}
 
-    def _minibatch(self, batch, indices, learning_rate, clip):
+    def _minibatch(self, batch, indices, learning_rate, clip, teaching):
         advantages = batch.minibatch_advantages(indices)
         mean, deviation = self._moments(advantages) if self.options.advantage_normalization == "minibatch" else (0.0, 1.0)
         micro_batches = batch.micro_batches(indices, self._micro_batch, mean, deviation + (1e-8 if deviation != 1 else 0))
-        gradients, terms = self._gradients(self.parameters, micro_batches, clip)
+        gradients, terms = self._gradients(self.parameters, micro_batches, clip, teaching)
         count = len(advantages)
         if self.communicator.size > 1:
             (gradients, terms), count = self._sum_over_ranks((gradients, terms)), self.communicator.allreduce(count)

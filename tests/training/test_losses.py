@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from rlvis.training.losses import Samples, Terms, entropy, objective, policy_loss, ppo_terms, value_loss
+from rlvis.training.losses import Samples, Terms, entropy, imitation_loss, objective, policy_loss, ppo_terms, value_loss
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_terms_are_the_formulas(batch, value_clipping):
     terms = jax.jit(ppo_terms, static_argnums=4)(*batch, 0.1, value_clipping)
     expected = numpy_terms(*batch, 0.1, value_clipping)
     assert 0 < expected[4] < 5, "some steps are to be clipped, some not"
-    np.testing.assert_allclose(np.array(terms), expected, rtol=2e-5)
+    np.testing.assert_allclose(np.array(terms), [*expected, 0], rtol=2e-5)
 
 
 def test_terms_of_parts_add_up(batch):
@@ -71,5 +71,14 @@ def test_entropy_of_equal_logits_is_log_a():
     np.testing.assert_allclose(entropy(np.full((2, 5), 3.0, np.float32)), np.log(5), rtol=1e-6)
 
 
+def test_imitation_loss_is_the_divergence_and_half_the_squared_difference():
+    generator = np.random.default_rng(4)
+    logits, teacher_logits = generator.normal(size=(2, 3, 4)).astype(np.float32)
+    values, teacher_values = generator.normal(size=(2, 3)).astype(np.float32)
+    policy, teacher = (np.exp(x) / np.exp(x).sum(1, keepdims=True) for x in (logits, teacher_logits))
+    expected = (teacher * np.log(teacher / policy)).sum(1) + (values - teacher_values) ** 2 / 2
+    np.testing.assert_allclose(imitation_loss(logits, values, teacher_logits, teacher_values), expected, rtol=1e-5)
+
+
 def test_objective_weighs_its_terms():
-    assert objective(Terms(1.0, 10.0, 100.0, 0.0, 0.0), 0.5, 0.01) == pytest.approx(1 + 5 - 1)
+    assert objective(Terms(1.0, 10.0, 100.0, 0.0, 0.0, 1000.0), 0.5, 0.01, 0.1) == pytest.approx(1 + 5 - 1 + 100)
