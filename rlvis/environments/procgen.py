@@ -1,20 +1,21 @@
 """Procgen's sixteen games (Cobbe et al. 2020), driven through the library's C interface."""
 
-import hashlib
 import os
 
 import numpy as np
 
 from rlvis.environments.actions import COINRUN_OLD_ACTIONS, PROCGEN_ACTIONS
+from rlvis.environments.checks import checked_actions, checked_number
 from rlvis.environments.libenv import LibenvHandle
 from rlvis.environments.procgen_library import load_library, procgen_folder
-from rlvis.environments.procgen_options import COINRUN_OLD, LARGEST_INTEGER, check_procgen_options, procgen_game
+from rlvis.environments.procgen_options import COINRUN_OLD, check_procgen_options, procgen_game
+from rlvis.environments.saved_state import open_state, seal_state
 from rlvis.environments.specification import EnvironmentKind
-from rlvis.environments.vector import Moment, Transition, VectorEnvironment, checked_actions
+from rlvis.environments.vector import Moment, Transition, VectorEnvironment, available_processors
 from rlvis.errors import EnvironmentFailure
 
-STATE_PREFIX = b"rlvis procgen state 1\n"
 MAX_THREADS = 4
+ENVS_WORTH_THREADS = 16
 COINRUN_OLD_NUM_ACTIONS = (7, 9)
 COINRUN_OLD_NOTE = (
     "This agent was trained on the original CoinRun and plays Procgen's CoinRun here: levels and pictures differ from those it knows. "
@@ -56,10 +57,10 @@ class ProcgenEnvironment(VectorEnvironment):
             options.setdefault("paint_vel_info", True)
             self.game, self.notes = "coinrun", (COINRUN_OLD_NOTE,)
         self.options = check_procgen_options(self.game, options)
-        _check_number("num_envs", num_envs, 1)
-        _check_number("seed", seed, 0)
+        checked_number("num_envs", num_envs, 1)
+        checked_number("seed", seed, 0)
         num_threads = default_threads(num_envs) if num_threads is None else num_threads
-        _check_number("num_threads", num_threads, 0)
+        checked_number("num_threads", num_threads, 0)
         self.num_envs, self.num_actions, self._human_frames = num_envs, len(self.action_names), human_frames
         given = self.options.for_library(self.game) | {
             "env_name": self.game,
@@ -85,34 +86,20 @@ class ProcgenEnvironment(VectorEnvironment):
         return Transition(libenv.rewards.copy(), ended, np.zeros(self.num_envs, bool), self.observe(), infos)
 
     def get_state(self) -> list[bytes]:
-        return [self._seal(self._opened().get_state(env)) for env in range(self.num_envs)]
+        return [seal_state(self.game, self._opened().get_state(env)) for env in range(self.num_envs)]
 
     def set_state(self, states) -> None:
         """Return to the states that `get_state` gave, of this game in any number of environments.
 
         Raises:
-            EnvironmentFailure: for anything that is not such a state, unaltered (the library ends the process on a damaged one).
+            EnvironmentFailure: for anything that is not such a state, unaltered.
         """
         if len(states) != self.num_envs:
             raise EnvironmentFailure(f"expected {self.num_envs} states, got {len(states)}")
-        opened = [self._unseal(state) for state in states]
+        opened = [open_state(self.game, state) for state in states]
         for env, state in enumerate(opened):
             self._opened().set_state(env, state)
         self._libenv.observe()
-
-    def _seal(self, state):
-        return STATE_PREFIX + self.game.encode() + b"\n" + hashlib.sha256(state).digest() + state
-
-    def _unseal(self, sealed):
-        prefix = STATE_PREFIX + self.game.encode() + b"\n"
-        if not isinstance(sealed, bytes) or not sealed.startswith(STATE_PREFIX):
-            raise EnvironmentFailure("this is no saved state of a Procgen game")
-        if not sealed.startswith(prefix):
-            raise EnvironmentFailure(f"the saved state is of another game than {self.game}")
-        digest, state = sealed[len(prefix) : len(prefix) + 32], sealed[len(prefix) + 32 :]
-        if hashlib.sha256(state).digest() != digest:
-            raise EnvironmentFailure(f"the saved state of {self.game} is damaged")
-        return state
 
     def _opened(self):
         if self._libenv is None:
@@ -143,15 +130,13 @@ def _action_numbers(names):
 
 
 def default_threads(num_envs: int) -> int:
-    """Threads that pay off for that many environments on this machine; 0 where the caller's own is enough."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = min(MAX_THREADS, processors, num_envs)
-    return threads if threads > 1 else 0
+    """Threads that pay off for that many environments on this machine; 0 where the caller's own is best.
 
-
-def _check_number(name, value, least):
-    if not hasattr(value, "__index__") or isinstance(value, bool) or not least <= value <= LARGEST_INTEGER:
-        raise EnvironmentFailure(f"{name} must be a whole number from {least} to {LARGEST_INTEGER}, got {value!r}")
+    The library hands out one environment at a time, which costs about as much as stepping it: with two processors, or
+    few environments, no number of threads is faster than none.
+    """
+    processors = available_processors()
+    return min(MAX_THREADS, processors) if processors >= MAX_THREADS and num_envs >= ENVS_WORTH_THREADS else 0
 
 
 def _make(specification, num_envs, seed, *, human_frames=False, num_threads=None):

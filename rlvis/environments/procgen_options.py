@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
 from typing import Any
 
+from rlvis.environments.checks import LARGEST_INTEGER, suggestion
 from rlvis.errors import EnvironmentFailure
 
 GAMES = (
@@ -41,7 +41,6 @@ EXPLORATION_LEVELS = {
 }
 # The original CoinRun (Cobbe et al. 2019), which Procgen's library does not contain.
 COINRUN_OLD = "coinrun_old"
-LARGEST_INTEGER = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def procgen_game(name: str) -> str:
     game = name.lower().removeprefix("procgen:").removeprefix("procgen-").removesuffix("-v0")
     if game in GAMES or game == COINRUN_OLD:
         return game
-    raise EnvironmentFailure(f"Procgen has no game {name!r}{_suggestion(game, (*GAMES, COINRUN_OLD))}")
+    raise EnvironmentFailure(f"Procgen has no game {name!r}{suggestion(game, (*GAMES, COINRUN_OLD))}")
 
 
 def check_procgen_options(game: str, options: Mapping[str, Any]) -> ProcgenOptions:
@@ -108,7 +107,7 @@ def check_procgen_options(game: str, options: Mapping[str, Any]) -> ProcgenOptio
     known = {item.name: item.type for item in fields(ProcgenOptions)}
     for name, value in options.items():
         if name not in known:
-            raise EnvironmentFailure(f"Procgen has no option {name!r}{_suggestion(name, known)}")
+            raise EnvironmentFailure(f"Procgen has no option {name!r}{suggestion(name, known)}")
         _check_type(name, value, known[name])
     checked = ProcgenOptions(**{name: int(value) if known[name] is int else value for name, value in options.items()})
     _check_mode(game, checked, options)
@@ -128,15 +127,10 @@ def _check_type(name, value, expected):
 def _check_mode(game, checked, given):
     mode = checked.distribution_mode
     if mode not in DISTRIBUTION_MODES:
-        raise EnvironmentFailure(f"Procgen has no distribution_mode {mode!r}{_suggestion(mode, DISTRIBUTION_MODES)}")
+        raise EnvironmentFailure(f"Procgen has no distribution_mode {mode!r}{suggestion(mode, DISTRIBUTION_MODES)}")
     games = {"extreme": EXTREME_GAMES, "memory": MEMORY_GAMES, "exploration": EXPLORATION_LEVELS}.get(mode, GAMES)
     if game not in games:
         raise EnvironmentFailure(f"{game} has no distribution_mode {mode!r}; the games that have it are {', '.join(games)}")
     fixed = [name for name in ("num_levels", "start_level") if given.get(name)]
     if mode == "exploration" and fixed:
         raise EnvironmentFailure(f"distribution_mode 'exploration' is one particular level; leave out {' and '.join(fixed)}")
-
-
-def _suggestion(name, known):
-    near = get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"

@@ -3,15 +3,15 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
+from rlvis.environments.checks import suggestion
 from rlvis.environments.vector import VectorEnvironment
 from rlvis.errors import EnvironmentFailure
 
 # Loaded when first used, so that no emulator is needed for a description.
-_BUILT_IN = {"procgen": "rlvis.environments.procgen", "atari": "rlvis.environments.atari"}
+_BUILT_IN = {"procgen": "rlvis.environments.procgen", "atari": "rlvis.environments.atari", "gymnasium": "rlvis.environments.gymnasium_adapter"}
 _REGISTERED: dict[str, "EnvironmentKind"] = {}
 _INTERFACE = ("num_envs", "observation_shape", "num_actions", "action_names", "observe", "step", "close")
 
@@ -21,7 +21,7 @@ class EnvironmentSpecification:
     """An environment's description.
 
     Attributes:
-        kind: "procgen", "atari", or a kind given to `register_environment`.
+        kind: "procgen", "atari", "gymnasium" (by its id), or a kind given to `register_environment`.
         name: the game, such as "coinrun" or "breakout".
         options: that kind's options: plain values by name.
     """
@@ -127,6 +127,4 @@ def _kind(name) -> EnvironmentKind:
         return _REGISTERED[name]
     if name in _BUILT_IN:
         return import_module(_BUILT_IN[name]).KIND
-    known = [*_BUILT_IN, *_REGISTERED]
-    near = get_close_matches(str(name), known, 1)
-    raise EnvironmentFailure(f"there is no environment of kind {name!r}{f'; did you mean {near[0]!r}?' if near else ''}; known kinds are {', '.join(known)}; others are added by rlvis.environments.register_environment")
+    raise EnvironmentFailure(f"there is no environment of kind {name!r}{suggestion(name, [*_BUILT_IN, *_REGISTERED])}; others are added by rlvis.environments.register_environment")

@@ -1,6 +1,7 @@
 """What every environment looks like to the rest of rlvis: N of them, stepped together."""
 
 import abc
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -94,15 +95,6 @@ class VectorEnvironment(abc.ABC):
         self.close()
 
 
-def checked_actions(actions, num_envs: int, num_actions: int) -> np.ndarray:
-    """Actions as an `(N,)` integer array.
-
-    Raises:
-        EnvironmentFailure: for another shape, another type, or a number that is no action.
-    """
-    actions = np.asarray(actions)
-    if actions.shape != (num_envs,) or actions.dtype.kind not in "iu":
-        raise EnvironmentFailure(f"expected {num_envs} whole numbers as actions, got an array of shape {actions.shape} and type {actions.dtype}")
-    if num_envs and (actions.min() < 0 or actions.max() >= num_actions):
-        raise EnvironmentFailure(f"actions must be from 0 to {num_actions - 1}, got {actions.min()} to {actions.max()}")
-    return actions
+def available_processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
