@@ -1,0 +1,140 @@
+{
+  const smoothers = new Map();
+
+  const smootherFor = (height, width) => {
+    const key = `${height}x${width}`;
+    if (!smoothers.has(key)) smoothers.set(key, new rlvis.Smoother(height, width));
+    return smoothers.get(key);
+  };
+
+  const LABELS = { positive: "Positive attribution", negative: "Negative attribution", absolute: "Positive and negative attribution" };
+
+  /** Observation, attribution in each direction, and the bar chart of sums, for one output and method. */
+  class AttributionRow {
+    constructor(app, panel, number) {
+      Object.assign(this, { app, panel, number, buffers: new Map() });
+      const change = (patch) => panel.changeRow(this.number, patch);
+      this.bar = new rlvis.RowBar(app, change, () => panel.removeRow(this.number));
+      this.message = rlvis.element("p", { className: "panel-message", role: "status", hidden: true });
+      const probe = (point, picture) => panel.setProbe(this.number, point, picture);
+      this.observation = new rlvis.Picture("Observation", probe);
+      this.pictures = ["first", "second"].map(() => new rlvis.Picture("Attribution", probe));
+      this.chart = new rlvis.Chart(app);
+      this.stack = new rlvis.FrameStack(app);
+      this.observation.element.append(this.stack.element, this.chart.element);
+      this.element = rlvis.element("article", { className: "row" }, this.bar.element, this.message,
+        rlvis.element("div", { className: "row-pictures" }, this.observation.element, this.pictures.map(({ element }) => element)));
+    }
+
+    update(state, row) {
+      const { content } = this.app;
+      this.map = content.resolveRow(row, state.layer).map;
+      this.element.setAttribute("aria-label", `Attribution row ${this.number + 1}: ${content.outputLabel(row.output)}`);
+      this.bar.update(state, row, this.map);
+      this.drawObservation(state);
+      rlvis.guard(this.app, this.message, () => this.drawAttribution(state, row));
+      this.markProbe(state);
+    }
+
+    drawObservation(state) {
+      const { frames, content } = this.app;
+      const kind = frames.kind(state);
+      const size = kind === "human" ? content.human : content.observation;
+      const picture = frames.picture(state.trajectory, state.frame, kind, "colour");
+      this.observation.surface.classList.toggle("fine", kind === "human");
+      this.observation.setLabel(kind === "human" ? "Frame at human resolution" : "Observation");
+      if (picture) this.observation.showBase(picture, size.height, size.width);
+      this.stack.update(state);
+    }
+
+    directions(state) {
+      if (this.map && this.map.signed === false) return ["positive"];
+      return { split: ["positive", "negative"], combined: ["absolute"] }[state.direction] || [state.direction];
+    }
+
+    drawAttribution(state, row) {
+      const directions = this.directions(state);
+      this.pictures.forEach((picture, i) => {
+        picture.element.hidden = i >= directions.length;
+        picture.surface.classList.toggle("linear", state.enlarge === "linear");
+      });
+      this.element.dataset.columns = 1 + directions.length;
+      this.attribution = null;
+      try {
+        if (!this.map) throw new Error("no attribution was computed for this choice");
+        this.attribution = this.app.attribution(this.map, row.output, state.trajectory);
+      } finally {
+        const saturated = directions.map((direction, i) => this.drawDirection(state, this.pictures[i], direction));
+        this.chart.element.hidden = !this.attribution;
+        this.bar.state(state, this.attribution, Math.max(...saturated));
+      }
+      if (this.attribution) this.drawChart(state);
+    }
+
+    drawDirection(state, picture, direction) {
+      const { frames, content } = this.app;
+      const kind = frames.kind(state);
+      const size = kind === "human" ? content.human : content.observation;
+      picture.setLabel(this.map && this.map.signed === false ? this.map.label : LABELS[direction]);
+      picture.surface.classList.toggle("fine", kind === "human");
+      const base = state.overlay ? frames.picture(state.trajectory, state.frame, kind, state.tone) : null;
+      if (base || !state.overlay) picture.showBase(base, size.height, size.width);
+      if (!this.attribution) {
+        picture.showPlanes(null);
+        return 0;
+      }
+      const { image, saturated } = this.paint(state, direction);
+      picture.showPlanes(image);
+      return saturated;
+    }
+
+    /** The coloured picture of one direction, at the layer's resolution. */
+    paint(state, direction) {
+      const { planes, map } = this.attribution;
+      const [, , height, width] = planes.shape;
+      const buffer = this.buffer(height, width, direction);
+      const factor = state.gain / this.attribution.scale(state.scale, state.frame);
+      const chosen = this.attribution.chosen(this.isolated(state), state.residual);
+      rlvis.combinePlanes(planes, state.frame, chosen, direction, factor, buffer.colours);
+      const smooth = state.smooth && map.layer;
+      const colours = smooth ? smootherFor(height, width).smooth(buffer.colours, buffer.smoothed) : buffer.colours;
+      const weight = (state.overlay ? this.app.content.defaults.attribution_weight ?? 0.9 : 1) * state.opacity;
+      return { image: buffer.image, saturated: rlvis.paintColours(colours, buffer.image.data, weight, state.saturation) };
+    }
+
+    buffer(height, width, direction) {
+      const key = `${height}x${width}/${direction}`;
+      if (!this.buffers.has(key)) {
+        const size = 3 * height * width;
+        this.buffers.set(key, {
+          colours: new Float32Array(size), smoothed: new Float32Array(size), image: new ImageData(width, height),
+        });
+      }
+      return this.buffers.get(key);
+    }
+
+    /** Features to show alone; the legend speaks of the selected layer only. */
+    isolated(state) {
+      if (!this.map || !this.map.layer || this.map.layer !== state.layer) return [];
+      return state.hover !== null ? [state.hover] : state.pinned;
+    }
+
+    drawChart(state) {
+      const items = this.attribution.describe(this.attribution.frameSums(state.frame), state.names);
+      this.chart.draw(items, this.attribution.largestSum, this.isolated(state));
+    }
+
+    /** The grid cell under a point given as fractions of the picture. */
+    cell({ x, y }) {
+      const { height, width } = this.map ? this.map : this.app.content.observation;
+      return { row: Math.floor(y * height), column: Math.floor(x * width), height, width };
+    }
+
+    markProbe({ probe }) {
+      const cell = probe ? this.cell(probe) : null;
+      for (const picture of [this.observation, ...this.pictures]) picture.mark(cell);
+    }
+  }
+
+  rlvis.AttributionRow = AttributionRow;
+}

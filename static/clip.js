@@ -1,0 +1,92 @@
+{
+  const TYPES = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"];
+
+  /** The dialog that plays a range of frames once and records it as a video. */
+  class Clip {
+    constructor(app) {
+      this.app = app;
+      const number = (label, properties) => rlvis.element("input", { type: "number", "aria-label": label, ...properties });
+      this.from = number("First frame", { min: 0, step: 1 });
+      this.to = number("Last frame", { min: 0, step: 1 });
+      this.fps = number("Frames per second", { min: 1, max: 60, step: "any" });
+      this.progress = rlvis.element("progress", { max: 1, value: 0, hidden: true, "aria-label": "Recording" });
+      this.text = rlvis.element("p", { className: "hint", role: "status" });
+      this.start = rlvis.button("Record", () => this.record());
+      this.dialog = rlvis.dialog("Save a clip", [
+        rlvis.element("p", {}, "Records the attribution rows as they are drawn now, in real time."),
+        rlvis.element("div", { className: "fields" }, rlvis.field("from frame", this.from), rlvis.field("to frame", this.to), rlvis.field("frames per second", this.fps)),
+        this.progress, this.text, this.start,
+      ]);
+      this.dialog.addEventListener("close", () => { this.stopped = true; });
+    }
+
+    type() {
+      if (!window.MediaRecorder || !HTMLCanvasElement.prototype.captureStream) return null;
+      return TYPES.find((type) => MediaRecorder.isTypeSupported(type)) || null;
+    }
+
+    open() {
+      const { state, content } = this.app;
+      this.app.playback.pause();
+      const episode = content.episodeAt(state.trajectory, state.frame);
+      this.from.value = state.frame;
+      this.to.value = episode ? episode.end - 1 : content.length(state.trajectory) - 1;
+      this.from.max = this.to.max = content.length(state.trajectory) - 1;
+      this.fps.value = Math.min(60, state.fps);
+      const supported = this.type() !== null;
+      this.start.disabled = !supported;
+      rlvis.setText(this.text, supported ? "" : "This browser cannot record a canvas as video; save single views as PNG instead.");
+      this.dialog.showModal();
+    }
+
+    async record() {
+      const last = this.app.content.length(this.app.state.trajectory) - 1;
+      const limit = (input, low, high) => Math.max(low, Math.min(high, Number(input.value) || low));
+      const from = Math.round(limit(this.from, 0, last));
+      const to = Math.round(limit(this.to, from, last));
+      const before = this.app.state.frame;
+      this.start.disabled = true;
+      this.stopped = false;
+      this.progress.hidden = false;
+      try {
+        const blob = await this.play(from, to, limit(this.fps, 1, 60));
+        if (!this.stopped) rlvis.download(blob, this.app.exporter.fileName(`-frames${from}-${to}.${blob.type.includes("mp4") ? "mp4" : "webm"}`));
+        rlvis.setText(this.text, this.stopped ? "Stopped." : "Saved.");
+      } catch (error) {
+        rlvis.setText(this.text, `The clip could not be recorded: ${error.message}.`);
+      }
+      this.progress.hidden = true;
+      this.start.disabled = false;
+      this.app.goTo({ frame: before });
+    }
+
+    async play(from, to, fps) {
+      const view = new rlvis.ViewCanvas(this.app);
+      const stream = view.canvas.captureStream(0);
+      const [track] = stream.getVideoTracks();
+      const recorder = new MediaRecorder(stream, { mimeType: this.type(), videoBitsPerSecond: 8e6 });
+      const parts = [];
+      recorder.ondataavailable = ({ data }) => parts.push(data);
+      const finished = new Promise((resolve, reject) => {
+        recorder.onstop = resolve;
+        recorder.onerror = (event) => reject(event.error || new Error("the recorder failed"));
+      });
+      recorder.start();
+      const started = performance.now();
+      for (let frame = from; frame <= to && !this.stopped; frame++) {
+        await this.app.showFrame(frame);
+        view.draw();
+        track.requestFrame();
+        this.progress.value = (frame - from + 1) / (to - from + 1);
+        const due = started + ((frame - from + 1) * 1000) / fps;
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+      }
+      recorder.stop();
+      await finished;
+      track.stop();
+      return new Blob(parts, { type: recorder.mimeType });
+    }
+  }
+
+  rlvis.Clip = Clip;
+}

@@ -1,0 +1,34 @@
+{
+  const minus = (text) => text.replaceAll("-", "−");
+
+  /** Three significant digits, a true minus sign, no exponent between 0.0001 and 100 000. */
+  const number = (value) => {
+    if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+    if (value === 0) return "0";
+    const size = Math.abs(value);
+    if (size >= 1e5 || size < 1e-4) return minus(value.toExponential(2));
+    if (size >= 1000) return minus(value.toFixed(0));
+    return minus(value.toPrecision(3));
+  };
+
+  /** Like number, but without trailing zeros: for rewards and returns, which are often whole. */
+  const plain = (value) => (Number.isInteger(value) && Math.abs(value) < 1e9 ? minus(String(value)) : number(value));
+
+  const signed = (value) => (value > 0 ? "+" : "") + number(value);
+
+  const percent = (fraction) => {
+    if (!Number.isFinite(fraction)) return "–";
+    const size = Math.abs(fraction);
+    if (size > 0 && size < 0.001) return "<0.1 %";
+    return `${minus((100 * fraction).toFixed(size < 0.0995 ? 1 : 0))} %`;
+  };
+
+  const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+  const bytes = (count) => {
+    if (count < 1024) return `${count} B`;
+    return count < 1 << 20 ? `${(count / 1024).toFixed(0)} kB` : `${(count / (1 << 20)).toFixed(1)} MB`;
+  };
+
+  rlvis.format = { number, plain, signed, percent, plural, bytes };
+}

@@ -1,0 +1,41 @@
+{
+  // For every panel: what is shown, how to read it, what can mislead.
+  rlvis.HELP = [
+    {
+      id: "trajectories", title: "Trajectories, bookmarks, episodes",
+      shown: "Each trajectory is one recording of the agent, drawn as a strip: a narrow column of every frame, side by side. An episode list gives the frames and the return (sum of rewards) of every episode in it.",
+      read: "Bookmarks lead to the frames with the lowest and the highest advantage, at most one per episode: something happened there that the value function did not expect. Your own bookmarks, their notes, the names you give and everything else you set are part of the link.",
+      mislead: "The first and last episode may be cut by the ends of the recording: their returns are partial. Actions were sampled from the policy, so one recording is one sample of its behaviour. A high advantage can also mean a value function that is wrong.",
+    },
+    {
+      id: "layers", title: "Layers",
+      shown: "The points of the network at which attribution was computed, from the input on the left to the output on the right.",
+      read: "Early layers have fine positions and simple features; late layers have coarse positions and features that mean more. The middle layers are often the most telling.",
+      mislead: "A feature's number and colour mean something in its own layer only. At the input layer, gradients are shown in the input's own colours, not attribution.",
+    },
+    {
+      id: "timeline", title: "Timeline",
+      shown: "Numbers of the current frame, the policy as a bar (one segment per action, as wide as its probability; the sampled action is marked), and under a fixed centre line the frames with advantage, value and logits. A grey line ends an episode; the line below shows the whole trajectory.",
+      read: "Drag to scrub, click to jump, turn the wheel to see more or fewer frames. The number beside a row's name belongs to the frame at the centre. Hover over the policy for all probabilities.",
+      mislead: "Every row is scaled to its own smallest and largest value in this trajectory, so heights of different rows or trajectories cannot be compared. Logits are determined only up to a constant that may differ from frame to frame.",
+    },
+    {
+      id: "attribution", title: "Attribution",
+      shown: "How much each position and feature of a layer contributed to the value function or to a logit. Colour is the feature, opacity the strength. Positive attribution raised the output, negative lowered it. The bars are the same, summed over positions; the residual is what the features do not explain.",
+      read: "Hover over a picture for the numbers at a position (or focus it and press Shift and an arrow). Add rows to compare outputs, methods or layers. Each row states which number is drawn at full colour, and how many cells are stronger than that.",
+      mislead: "Strong attribution saturates: beyond full colour only the hue can be read (or nothing, with “turn white”). Smoothing spreads a strong cell over its neighbours; the numbers are those before smoothing. With the scale “this frame” even noise looks strong; “this trajectory” cannot be compared between trajectories. Attribution is relative to a baseline of zero activation, and the integral is approximated: the completeness error says how far the parts are from adding up. Attribution shows what the network used, not that it was right to.",
+    },
+    {
+      id: "legend", title: "Legend",
+      shown: "The features of the selected layer: directions in its channels found by non-negative matrix factorization, with the dataset examples that excite them most. The number is this frame's sum.",
+      read: "Hover to see one feature alone, click a disc (or press its number) to keep it. Hover over a picture to make all patches opaque; click it for more. Features can be given names.",
+      mislead: "A feature is whatever the factorization found. It may mix several things, or split one. Patches show what excites a feature in general, not what it stands for in this frame.",
+    },
+    {
+      id: "feature", title: "Feature visualization",
+      shown: "For every position, a patch of the observation that excites the feature most there, as opaque as the feature is strong. Beside it the strongest examples, ranked, and the picture found by optimization.",
+      read: "Zoom changes how much of the observation a patch shows. A patch, when pressed, shows the whole observation with its outline. Patterns that fill one region show where in the picture the feature lives.",
+      mislead: "No observation may be used too often, so some patches are not the very strongest. A patch may be larger or smaller than what the feature actually sees. Optimized pictures of later layers are usually not meaningful for these agents.",
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+{
+  const softmax = (logits) => {
+    const largest = Math.max(...logits);
+    const weights = logits.map((logit) => Math.exp(logit - largest));
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return weights.map((weight) => weight / total);
+  };
+
+  const entropy = (probabilities) =>
+    probabilities.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
+
+  /** The numbers of one trajectory, frame by frame, read from its chunk. */
+  class Series {
+    constructor(content, trajectory, chunk) {
+      Object.assign(this, { content, chunk, trajectory, length: content.length(trajectory), kept: new Map() });
+      this.rewards = chunk.values("rewards");
+      this.values = chunk.values("values");
+      this.advantages = chunk.values("advantages");
+      this.logits = chunk.values("logits");
+      this.actions = chunk.values("actions");
+      this.firsts = chunk.values("firsts");
+      this.actionCount = this.logits.length / this.length;
+      this.extra = [...chunk.entries.values()].filter((entry) => entry.key.startsWith("row:"));
+    }
+
+    frameLogits(frame) {
+      return Array.from(this.logits.subarray(frame * this.actionCount, (frame + 1) * this.actionCount));
+    }
+
+    probabilities(frame) {
+      return softmax(this.frameLogits(frame));
+    }
+
+    entropy(frame) {
+      return entropy(this.probabilities(frame));
+    }
+
+    /** Reward of the step that led to this frame; none leads to the first one. */
+    lastReward(frame) {
+      return frame > 0 ? this.rewards[frame - 1] : NaN;
+    }
+
+    /** Sum of rewards from the episode's first recorded frame up to, not including, this frame's step. */
+    returnSoFar(frame) {
+      const episode = this.content.episodeAt(this.trajectory, frame);
+      let sum = 0;
+      for (let i = episode ? episode.start : 0; i < frame; i++) sum += this.rewards[i];
+      return sum;
+    }
+
+    /** A timeline row's numbers by its id; computed once. */
+    row(id) {
+      if (!this.kept.has(id)) this.kept.set(id, this.compute(id));
+      return this.kept.get(id);
+    }
+
+    compute(id) {
+      if (id === "advantage") return this.advantages;
+      if (id === "value") return this.values;
+      if (id === "reward") return this.rewards;
+      const each = (value) => Float32Array.from({ length: this.length }, (_, frame) => value(frame));
+      if (id === "entropy") return each((frame) => this.entropy(frame));
+      if (id === "return") return each((frame) => this.returnSoFar(frame));
+      if (id.startsWith("row:")) return this.chunk.values(id);
+      const output = this.content.outputById.get(id);
+      if (!output) return null;
+      return each((frame) => output.actions.reduce((sum, action) => sum + this.logits[frame * this.actionCount + action], 0));
+    }
+  }
+
+  Object.assign(rlvis, { Series, softmax, entropy });
+}

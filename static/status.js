@@ -1,0 +1,73 @@
+{
+  const CELLS = [
+    ["frame", "frame", "The frames of a trajectory are numbered from 0"],
+    ["episode", "episode", "Number of this episode within the trajectory"],
+    ["left", "time left", "Steps until the episode ends in this recording"],
+    ["reward", "last reward", "Reward of the step that led to this frame"],
+    ["return", "return so far", "Sum of the episode's rewards before this frame"],
+    ["value", "value", "The value function: the network's estimate of the discounted return from here"],
+    ["entropy", "entropy", "Entropy of the policy in nats: 0 is certain, the most is the logarithm of the number of actions"],
+    ["completeness", "completeness error", "How far the attribution of the first row is from adding up to what it explains, as a share of that"],
+    ["action", "next action", "The action that was sampled in this frame"],
+  ];
+
+  /** The cells over the timeline: what is known about the current frame. */
+  class Status {
+    constructor(app) {
+      this.app = app;
+      this.values = {};
+      const cells = CELLS.map(([id, label, title]) => {
+        this.values[id] = rlvis.element("dd", { className: `status-${id}` }, "–");
+        return rlvis.element("div", { className: "status-cell", title, dataset: { cell: id } }, rlvis.element("dt", {}, label), this.values[id]);
+      });
+      this.element = rlvis.element("dl", { className: "status" }, cells);
+      this.hasCompleteness = app.content.maps.some((map) => map.completeness);
+      this.values.completeness.parentElement.hidden = !this.hasCompleteness;
+    }
+
+    write(id, text) {
+      rlvis.setText(this.values[id], text);
+    }
+
+    update(state, series) {
+      const { content } = this.app;
+      const episode = content.episodeAt(state.trajectory, state.frame);
+      this.write("frame", `${state.frame} of ${content.length(state.trajectory) - 1}`);
+      this.write("episode", this.episodeText(state, episode));
+      this.write("left", episode ? (episode.ended ? String(episode.end - 1 - state.frame) : `≥ ${episode.end - 1 - state.frame}`) : "–");
+      this.values.episode.classList.toggle("new", Boolean(series && series.firsts[state.frame]));
+      if (!series) {
+        for (const id of ["reward", "return", "value", "entropy", "action", "completeness"]) this.write(id, "–");
+        return;
+      }
+      const { plain, number } = rlvis.format;
+      this.write("reward", state.frame > 0 ? plain(series.lastReward(state.frame)) : "–");
+      this.write("return", (episode && episode.begun === false ? "≥ " : "") + plain(series.returnSoFar(state.frame)));
+      this.write("value", number(series.values[state.frame]));
+      this.write("entropy", content.network.kind === "q" ? "–" : number(series.entropy(state.frame)));
+      const action = content.actions[series.actions[state.frame]];
+      this.write("action", action ? rlvis.actionLabel(action) : String(series.actions[state.frame]));
+      this.values.action.title = action ? action.name : "";
+      if (this.hasCompleteness) this.write("completeness", this.completenessText(state));
+    }
+
+    episodeText(state, episode) {
+      if (!episode) return "–";
+      const begins = state.frame === episode.start && episode.begun !== false;
+      return `${episode.number + 1} of ${episode.count}${begins ? " · new" : ""}`;
+    }
+
+    completenessText(state) {
+      const { map, output } = this.app.content.resolveRow(state.rows[0], state.layer);
+      try {
+        const attribution = map && this.app.attribution(map, output, state.trajectory);
+        return attribution && attribution.completeness ? rlvis.format.percent(attribution.completeness[state.frame]) : "–";
+      } catch {
+        return "–"; // The row itself says what is wrong with its data.
+      }
+    }
+  }
+
+  rlvis.actionLabel = (action) => action.glyph || action.short || action.name;
+  rlvis.Status = Status;
+}

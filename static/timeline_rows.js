@@ -1,0 +1,66 @@
+{
+  const COLOURS = { advantage: "--advantage", value: "--value", logit: "--logit", group: "--group" };
+  const EXTRA_COLOURS = ["--extra-1", "--extra-2", "--extra-3"];
+
+  /** Which rows the timeline shows and where their numbers come from. */
+  class TimelineRows {
+    constructor(app) {
+      this.app = app;
+      this.kept = new WeakMap();
+    }
+
+    /** Every row that can be shown: [{id, label}]. */
+    available(series) {
+      const { content } = this.app;
+      const fixed = [{ id: "advantage", label: "advantage" }, { id: "value", label: "value function" }, { id: "reward", label: "reward" },
+        { id: "return", label: "return so far" }];
+      if (content.network.kind !== "q") fixed.push({ id: "entropy", label: "entropy of the policy" });
+      const outputs = content.outputs.filter(({ kind }) => kind !== "value").map(({ id, label }) => ({ id, label }));
+      const extra = series ? series.extra.map(({ key, label }) => ({ id: key, label: label || key.slice(4) })) : [];
+      return [...fixed, ...extra, ...outputs];
+    }
+
+    /** The rows to draw now: the chosen ones, then the outputs that attribution rows show. */
+    shown(state, series) {
+      const ids = [];
+      for (const id of state.series) {
+        if (id === "extra") ids.push(...series.extra.map(({ key }) => key));
+        else ids.push(id);
+      }
+      for (const { output } of state.rows) ids.push(output);
+      return [...new Set(ids)].map((id) => this.describe(id, series)).filter((row) => row && row.values);
+    }
+
+    describe(id, series) {
+      const known = this.available(series).find((row) => row.id === id);
+      if (!known) return null;
+      const values = series.row(id);
+      const output = this.app.content.outputById.get(id);
+      const extraNumber = series.extra.findIndex(({ key }) => key === id);
+      const colour = COLOURS[id] || (output && COLOURS[output.kind]) || EXTRA_COLOURS[Math.max(0, extraNumber) % 3];
+      return { ...known, values, colour, own: extraNumber >= 0 ? series.extra[extraNumber].color : null, range: this.range(values) };
+    }
+
+    range(values) {
+      if (!this.kept.has(values)) {
+        let [low, high] = [Infinity, -Infinity];
+        for (const value of values) {
+          if (value < low) low = value;
+          if (value > high) high = value;
+        }
+        if (!(high > low)) [low, high] = [Math.min(low, 0) - 0.5, Math.max(high, 0) + 0.5];
+        this.kept.set(values, Number.isFinite(low) ? [low, high] : [0, 1]);
+      }
+      return this.kept.get(values);
+    }
+
+    toggle(id, on, series) {
+      const { state, store } = this.app;
+      const chosen = state.series.flatMap((each) => (each === "extra" ? series.extra.map(({ key }) => key) : [each]));
+      const rest = chosen.filter((each) => each !== id);
+      store.set({ series: on ? [...rest, id] : rest });
+    }
+  }
+
+  rlvis.TimelineRows = TimelineRows;
+}
