@@ -58,6 +58,7 @@ _TENSORFLOW = {
     "variance": ("/moving_variance:0",),
 }
 _FLAX = {"kernel": ("/kernel",), "bias": ("/bias",), "scale": ("/scale",), "offset": ("/bias",), "mean": ("/mean",), "variance": ("/var",)}
+_CHAINER = {"kernel": ("/W",), "bias": ("/b",)}
 _PARTS = ("kernel", "bias", "input_kernel", "hidden_kernel", "hidden_bias", "scale", "offset", "mean", "variance")
 _OWN = {**{part: (f"/{part}",) for part in _PARTS}, "lstm_bias": ("/bias",), "gru_bias": ("/bias",)}
 
@@ -65,6 +66,7 @@ CONVENTIONS = {
     "torch": Convention(_TORCH, "OIHW", "OI", "CHW"),
     "tensorflow": Convention(_TENSORFLOW, lstm_gates="ifog"),
     "flax": Convention(_FLAX),
+    "chainer": Convention(_CHAINER, "OIHW", "OI", "CHW"),
     "rlvis": Convention(_OWN),
 }
 

@@ -13,6 +13,8 @@ from rlvis.networks.stack import StackDescription
 # names joined by "+" are added up; None is zeros, or ones for a variance or a scale.
 Names = Mapping[str, "str | Mapping[str, str | None]"]
 
+Q_NOTE = "This is a Q-network: the policy's outputs are action values, and the value is the largest of them."
+
 
 @dataclass(frozen=True)
 class Interpretation:
@@ -23,6 +25,8 @@ class Interpretation:
         names: where its layers' tensors are; a layer not listed has its own name.
         convention: how the tensors are laid out; `None` for the way of the file's format.
         environment: what the agent was trained to play, where that is known.
+        environment_defaults: by kind of environment, the options that agents of this kind need, whichever game they
+            play; what the file or the caller says comes before them.
         action_names: one name per action, where known.
         gamma, gae_lambda: where known.
         notes: sentences for the page.
@@ -33,6 +37,7 @@ class Interpretation:
     names: Names = field(default_factory=dict)
     convention: Convention | None = None
     environment: EnvironmentSpecification | None = None
+    environment_defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     action_names: tuple[str, ...] = ()
     gamma: float | None = None
     gae_lambda: float | None = None
@@ -46,11 +51,9 @@ class Request:
 
     Attributes:
         observation_shape: `(H, W, C)` where the caller gave it.
-        environment: the environment the caller named.
     """
 
     observation_shape: tuple[int, int, int] | None = None
-    environment: EnvironmentSpecification | None = None
 
 
 @dataclass(frozen=True)

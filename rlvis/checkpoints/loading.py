@@ -1,7 +1,7 @@
 """From a path to a checkpoint: which format, which network, checked parameters."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
 
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.checkpoints.contents import Contents, Format
@@ -12,7 +12,7 @@ from rlvis.checkpoints.opened_file import OpenedFile, open_file
 from rlvis.checkpoints.parameters import found_tensors, read_parameters
 from rlvis.checkpoints.presets import PRESETS
 from rlvis.environments.specification import EnvironmentSpecification, action_names
-from rlvis.errors import CheckpointError, EnvironmentFailure, NetworkError
+from rlvis.errors import CheckpointError, EnvironmentFailure, NetworkError, RlvisError
 from rlvis.networks.stack import build_stack
 
 
@@ -39,7 +39,7 @@ def load(
     try:
         file = open_file(path)
         contents = read_contents(file)
-        request = Request(_shape(observation_shape), environment)
+        request = Request(_shape(observation_shape))
         interpretation = read_map(map_file) if map_file is not None else interpret(contents, network, request)
         return _assemble(file, contents, interpretation, environment)
     except CheckpointError as error:
@@ -95,7 +95,7 @@ def interpret(contents: Contents, network: str | None, request: Request) -> Inte
 def _assemble(file: OpenedFile, contents: Contents, interpretation: Interpretation, environment) -> Checkpoint:
     parameters = read_parameters(contents.tensors, interpretation, contents.convention)
     network = build_stack(interpretation.description)
-    environment = environment or interpretation.environment
+    environment = _environment(environment, interpretation)
     own = contents.metadata.get("rlvis", {}) if contents.format == "rlvis" else None
     return Checkpoint(
         network,
@@ -112,12 +112,25 @@ def _assemble(file: OpenedFile, contents: Contents, interpretation: Interpretati
     )
 
 
+def _environment(given, interpretation):
+    """What the caller says, else what the file says; options that neither gives are those this kind of agent needs."""
+    environment = given or interpretation.environment
+    if environment is None:
+        return None
+    defaults = dict(interpretation.environment_defaults.get(environment.kind, {}))
+    known = interpretation.environment
+    if known is not None and known.kind == environment.kind:
+        defaults |= known.options
+    return replace(environment, options={**defaults, **environment.options})
+
+
 def _action_names(interpretation, environment, count):
     names = interpretation.action_names
     if not names and environment is not None:
         try:
             names = tuple(action_names(environment))
-        except Exception:  # noqa: BLE001 - names are a convenience; playing will say what is wrong with the environment
+        except (RlvisError, ImportError, OSError):
+            # Names are a convenience; playing will say what is wrong with the environment.
             names = ()
     return names if len(names) == count else tuple(f"action {number}" for number in range(count))
 

@@ -63,11 +63,11 @@ def _interpretation(data) -> Interpretation:
         StackDescription.from_json(data["network"]),
         tensors,
         _convention(data.get("layout", "torch")),
-        None if environment is None else EnvironmentSpecification.from_json(environment),
-        tuple(map(str, data.get("action_names", ()))),
-        _fraction(data, "gamma"),
-        _fraction(data, "gae_lambda"),
-        tuple(map(str, data.get("notes", ()))),
+        environment=None if environment is None else EnvironmentSpecification.from_json(environment),
+        action_names=tuple(map(str, data.get("action_names", ()))),
+        gamma=_fraction(data, "gamma"),
+        gae_lambda=_fraction(data, "gae_lambda"),
+        notes=tuple(map(str, data.get("notes", ()))),
     )
 
 

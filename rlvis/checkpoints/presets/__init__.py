@@ -1,5 +1,22 @@
 """Kinds of networks known by their tensors' names and shapes, one a file, in the order in which they are tried."""
 
-from rlvis.checkpoints.presets import own, procgen_pytorch, reference
+from rlvis.checkpoints.presets import (
+    baselines,
+    by_shapes,
+    cleanrl,
+    flax_networks,
+    free_lunch_saliency,
+    kostrikov,
+    own,
+    pgx_minatar,
+    procgen_pytorch,
+    reference,
+    stable_baselines3,
+    strided_convolutions,
+)
 
-PRESETS = {module.PRESET.name: module.PRESET for module in (own, reference, procgen_pytorch)}
+_ORDER = (
+    own, reference, free_lunch_saliency, stable_baselines3, cleanrl, procgen_pytorch, strided_convolutions, kostrikov, baselines, pgx_minatar, flax_networks,
+    by_shapes,
+)  # fmt: skip
+PRESETS = {module.PRESET.name: module.PRESET for module in _ORDER}

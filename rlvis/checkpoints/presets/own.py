@@ -24,13 +24,12 @@ def interpret(contents: Contents, _: Request) -> Interpretation:
         environment = header.get("environment")
         return Interpretation(
             StackDescription.from_json(header["network"]),
-            {},
-            CONVENTIONS["rlvis"],
-            None if environment is None else EnvironmentSpecification.from_json(environment),
-            tuple(map(str, header.get("action_names", ()))),
-            float(header.get("gamma", 0.999)),
-            float(header.get("gae_lambda", 0.95)),
-            tuple(map(str, header.get("notes", ()))),
+            convention=CONVENTIONS["rlvis"],
+            environment=None if environment is None else EnvironmentSpecification.from_json(environment),
+            action_names=tuple(map(str, header.get("action_names", ()))),
+            gamma=float(header.get("gamma", 0.999)),
+            gae_lambda=float(header.get("gae_lambda", 0.95)),
+            notes=tuple(map(str, header.get("notes", ()))),
         )
     except (RlvisError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"the header of this checkpoint is damaged: {error}") from error

@@ -7,10 +7,10 @@ from rlvis.errors import CheckpointError, NetworkError
 from rlvis.networks.stack import StackDescription, input_shapes
 
 # Usual sizes first: several sizes can leave the same number of positions.
-_SIDES = (84, 64, 80, 96, 42, 72, 128, 10, *range(4, 257))
+SIDES = (84, 64, 80, 96, 42, 72, 128, 10, *range(4, 257))
 
 
-def fit_picture(make: Callable[[tuple[int, int, int]], StackDescription], layer: str, inputs: int, channels: int, request: Request) -> StackDescription:
+def fit_picture(make: Callable[[tuple[int, int, int]], StackDescription], layer: str, inputs: int, channels: int, request: Request, sides=SIDES) -> StackDescription:
     """The description for the observation size at which `inputs` numbers reach `layer`.
 
     Args:
@@ -19,13 +19,14 @@ def fit_picture(make: Callable[[tuple[int, int, int]], StackDescription], layer:
         inputs: how many numbers it takes, from its kernel's shape.
         channels: C.
         request: an observation shape given there is taken, fitting or not.
+        sides: the sizes to try.
 
     Raises:
         CheckpointError: if no square picture of up to 256 pixels a side fits.
     """
     if request.observation_shape:
         return make(request.observation_shape)
-    for side in _SIDES:
+    for side in sides:
         try:
             description = make((side, side, channels))
             shape = input_shapes(description)[layer]

@@ -3,7 +3,7 @@
 from rlvis.checkpoints.contents import Contents
 from rlvis.checkpoints.conventions import CONVENTIONS
 from rlvis.checkpoints.interpretation import Interpretation, Preset, Request, metadata_number
-from rlvis.checkpoints.presets.atari_environment import atari_environment
+from rlvis.checkpoints.presets.atari_environment import atari_environment, stack_of
 from rlvis.environments.actions import COINRUN_OLD_ACTIONS
 from rlvis.environments.procgen_options import COINRUN_OLD, ProcgenOptions
 from rlvis.environments.specification import EnvironmentSpecification
@@ -36,10 +36,10 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
         description,
         {**names, **heads, **memory, **_normalization(contents, names, description)},
         CONVENTIONS["tensorflow"],
-        environment,
-        COINRUN_OLD_ACTIONS[: description.num_actions] if old else (),
-        metadata_number(arguments, "gamma"),
-        metadata_number(arguments, "lambda"),
+        environment=environment,
+        action_names=COINRUN_OLD_ACTIONS[: description.num_actions] if old else (),
+        gamma=metadata_number(arguments, "gamma"),
+        gae_lambda=metadata_number(arguments, "lambda"),
     )
 
 
@@ -122,8 +122,8 @@ def _lstm_size(contents):
 def _environment(arguments):
     kind = arguments.get("env_kind") or "procgen"
     if kind == "atari":
-        stack = _whole_number(arguments, "frame_stack", 1)
-        return atari_environment(arguments.get("env_id"), {"frame_stack": stack, "sticky_actions": 0.25 if arguments.get("use_sticky_actions") == 1 else 0.0})
+        sticky = {"repeat_action_probability": 0.25} if arguments.get("use_sticky_actions") == 1 else {}
+        return atari_environment(arguments.get("env_id"), {**stack_of(_whole_number(arguments, "frame_stack", 1)), "episodic_life": True, **sticky})
     name = arguments.get("env_name")
     if kind != "procgen" or not isinstance(name, str):
         return None

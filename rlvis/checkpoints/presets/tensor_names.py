@@ -21,7 +21,7 @@ def shape_of(tensors: Mapping, name: str, dimensions: int) -> tuple[int, ...]:
         raise CheckpointError(f"tensor {name!r} is missing")
     shape = tuple(tensors[name].shape)
     if len(shape) != dimensions or not all(shape):
-        raise CheckpointError(f"tensor {name!r} has shape {shape}; expected one of {dimensions} dimensions")
+        raise CheckpointError(f"tensor {name!r} has shape {shape}; expected one of {dimensions} dimensions, none of them 0")
     return shape
 
 
@@ -35,3 +35,10 @@ def one_of(tensors: Mapping, *choices: str, suffix: str = ".weight") -> str:
         if choice + suffix in tensors:
             return choice
     raise CheckpointError(f"tensor {' or '.join(repr(choice + suffix) for choice in choices)} is missing")
+
+
+def numbered(tensors: Mapping, prefix: str, suffix: str = ".weight") -> list[str]:
+    """The layers `prefix0`, `prefix2`, … that have weights, by number."""
+    pattern = re.compile(re.escape(prefix) + r"(\d{1,4})" + re.escape(suffix))
+    found = sorted(int(match.group(1)) for match in map(pattern.fullmatch, tensors) if match)
+    return [f"{prefix}{number}" for number in found]
