@@ -2,12 +2,15 @@
 
 import numpy as np
 
+from rlvis.environments.atari_batch import LocalBatch, RemoteBatch
 from rlvis.environments.atari_game import AtariGame, atari_games
 from rlvis.environments.atari_options import AtariOptions, atari_game, check_atari_options
 from rlvis.environments.checks import checked_actions, checked_number
 from rlvis.environments.specification import EnvironmentKind
-from rlvis.environments.vector import Moment, Transition, VectorEnvironment
-from rlvis.errors import EnvironmentFailure
+from rlvis.environments.vector import Moment, Transition, VectorEnvironment, available_processors
+from rlvis.errors import EnvironmentFailure, RlvisError
+
+GAMES_WORTH_A_PROCESS = 4
 
 
 class AtariEnvironment(VectorEnvironment):
@@ -26,6 +29,7 @@ class AtariEnvironment(VectorEnvironment):
         seed: 0 … 2³¹ − 1.
         options: options by name, see `AtariOptions`.
         human_frames: also give the pictures.
+        num_processes: processes to spread the emulators over; 0 or 1: all in this one. Default: by the processors there are.
 
     Raises:
         EnvironmentFailure: for an unknown game or option.
@@ -33,46 +37,72 @@ class AtariEnvironment(VectorEnvironment):
 
     supports_state = True
 
-    def __init__(self, game, num_envs, seed, options=None, *, human_frames=False):
+    def __init__(self, game, num_envs, seed, options=None, *, human_frames=False, num_processes=None):
         self.game, self.options = atari_game_and_options(game, options or {})
         self.num_envs = checked_number("num_envs", num_envs, 1)
         seeds = [game_seed(checked_number("seed", seed, 0), index) for index in range(num_envs)]
-        self._games = [AtariGame(self.game, self.options, seed) for seed in seeds]
-        self._human_frames = human_frames
-        self.observation_shape = self._games[0].observation_shape
-        self.action_names = self._games[0].action_names
+        count = default_processes(num_envs) if num_processes is None else checked_number("num_processes", num_processes, 0)
+        self._parts = [part for part in np.array_split(np.arange(num_envs), max(count, 1)) if len(part)]
+        make = RemoteBatch if count > 1 else LocalBatch
+        self._batches = [make(self.game, self.options, [seeds[index] for index in part], human_frames) for part in self._parts]
+        try:
+            self.observation_shape, self.action_names = self._all("describe")[0]
+        except BaseException:
+            self.close()
+            raise
         self.num_actions = len(self.action_names)
 
     def observe(self) -> Moment:
-        games = self._opened()
-        frames = np.stack([game.picture for game in games]) if self._human_frames else None
-        return Moment(np.stack([game.observation for game in games]), np.array([game.first for game in games]), frames)
+        return Moment(**_joined(self._all("observe")))
 
     def step(self, actions) -> Transition:
         actions = checked_actions(actions, self.num_envs, self.num_actions)
-        steps = [game.step(int(action)) for game, action in zip(self._opened(), actions, strict=True)]
-        rewards = np.array([step.reward for step in steps], np.float32)
-        terminated, truncated, game_over = (np.array([getattr(step, name) for step in steps]) for name in ("terminated", "truncated", "game_over"))
-        infos = {"lives": np.array([step.lives for step in steps], np.int32), "game_over": game_over}
-        return Transition(rewards, terminated, truncated, self.observe(), infos)
+        steps, moments = zip(*self._all("step", actions), strict=True)
+        result = _joined(steps)
+        infos = {name: result[name] for name in ("lives", "game_over")}
+        return Transition(result["reward"], result["terminated"], result["truncated"], Moment(**_joined(moments)), infos)
 
     def get_state(self) -> list[bytes]:
-        return [game.get_state() for game in self._opened()]
+        return [state for states in self._all("get_state") for state in states]
 
     def set_state(self, states) -> None:
         if len(states) != self.num_envs:
             raise EnvironmentFailure(f"expected {self.num_envs} states, got {len(states)}")
-        read = [game.read_state(state) for game, state in zip(self._opened(), states, strict=True)]
-        for game, state in zip(self._games, read, strict=True):
-            game.set_state(state)
+        self._all("check_state", states)
+        self._all("set_state", states)
 
-    def _opened(self):
-        if self._games is None:
+    def _all(self, method, per_game=None):
+        """Every batch's answer; `per_game` is an argument with an entry for each game."""
+        if self._batches is None:
             raise EnvironmentFailure("the environment has been closed")
-        return self._games
+        for batch, part in zip(self._batches, self._parts, strict=True):
+            batch.ask(method, *([] if per_game is None else [per_game[part[0] : part[-1] + 1]]))
+        answers, errors = [], []
+        # All answers are taken before an error is raised, or they would be mistaken for those of the next call.
+        for batch in self._batches:
+            try:
+                answers.append(batch.answer())
+            except RlvisError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return answers
 
     def close(self) -> None:
-        self._games = None
+        if self._batches is not None:
+            for batch in self._batches:
+                batch.close()
+            self._batches = None
+
+
+def _joined(parts):
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def default_processes(num_envs: int) -> int:
+    """How many processes of their own that many games are worth on this machine; 0: they stay in this one."""
+    count = min(available_processors(), num_envs // GAMES_WORTH_A_PROCESS)
+    return count if count > 1 else 0
 
 
 def atari_game_and_options(name: str, options) -> tuple[str, AtariOptions]:
@@ -87,7 +117,7 @@ def game_seed(seed: int, index: int) -> int:
 
 
 def _make(specification, num_envs, seed, *, human_frames=False, num_threads=None):
-    return AtariEnvironment(specification.name, num_envs, seed, specification.options, human_frames=human_frames)
+    return AtariEnvironment(specification.name, num_envs, seed, specification.options, human_frames=human_frames, num_processes=num_threads)
 
 
 def _action_names(specification):

@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 
 import gymnasium
 import numpy as np
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
+from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 from rlvis.environments.checks import checked_actions, checked_number
 from rlvis.environments.specification import EnvironmentKind
 from rlvis.environments.vector import Moment, Transition, VectorEnvironment
 from rlvis.errors import EnvironmentFailure
 
-# Vector environments known to reset only those of their environments that `reset_mask` names, whatever their mode.
-_RESET_BY_MASK = ("SyncVectorEnv", "AsyncVectorEnv", "AtariVectorEnv")
+# Beside Gymnasium's own, known to reset only those of its environments that `reset_mask` names, whatever its mode.
+_RESETS_BY_MASK = ("AtariVectorEnv",)
 
 
 class GymnasiumEnvironment(VectorEnvironment):
@@ -44,7 +44,7 @@ class GymnasiumEnvironment(VectorEnvironment):
         self._moment = self._make_moment(observations, np.ones(self.num_envs, bool))
 
     def observe(self) -> Moment:
-        return self._moment
+        return Moment(*(None if part is None else part.copy() for part in (self._moment.observations, self._moment.firsts, self._moment.frames)))
 
     def step(self, actions) -> Transition:
         if self._environment is None:
@@ -56,7 +56,7 @@ class GymnasiumEnvironment(VectorEnvironment):
         if self._mode != AutoresetMode.SAME_STEP and dones.any():
             observations, _ = self._environment.reset(options={"reset_mask": dones.copy()})
         self._moment = self._make_moment(observations, dones)
-        return Transition(rewards, terminated, truncated & ~terminated, self._moment, _numeric(infos, self.num_envs))
+        return Transition(rewards, terminated, truncated & ~terminated, self.observe(), _numeric(infos, self.num_envs))
 
     def _make_moment(self, observations, firsts):
         frames = np.stack([np.asarray(picture, np.uint8) for picture in self._environment.render()]) if self._human_frames else None
@@ -91,9 +91,9 @@ def _autoreset_mode(environment):
     mode = environment.metadata.get("autoreset_mode")
     if mode is None:
         raise EnvironmentFailure("the vector environment does not say how it resets (metadata['autoreset_mode']); make it with Gymnasium 1.1 or later")
-    mode = AutoresetMode(mode)
-    if mode == AutoresetMode.NEXT_STEP and type(environment.unwrapped).__name__ not in _RESET_BY_MASK:
-        raise EnvironmentFailure(f"{type(environment.unwrapped).__name__} resets in the step after an episode's end; make it with autoreset_mode SAME_STEP or DISABLED")
+    mode, inner = AutoresetMode(mode), environment.unwrapped
+    if mode == AutoresetMode.NEXT_STEP and not isinstance(inner, (SyncVectorEnv, AsyncVectorEnv)) and type(inner).__name__ not in _RESETS_BY_MASK:
+        raise EnvironmentFailure(f"{type(inner).__name__} resets in the step after an episode's end; make it with autoreset_mode SAME_STEP or DISABLED")
     return mode
 
 
