@@ -71,14 +71,31 @@ def test_reference_attributions_are_matched(shared):
         assert_allclose(result.maps[0], golden[key], atol=1e-5 * np.abs(golden[key]).max(), err_msg=f"{name} {key}")
 
 
-@pytest.mark.parametrize("model, tap, golden_tap", [("impala", "block2.res1.relu1", None), ("impala", "relu", None), ("nature", "conv2", "relu2")])
+@pytest.mark.parametrize(
+    "model, tap, golden_tap",
+    [("impala", "block1.res1.relu1", None), ("impala", "block3.res1.relu1", None), ("impala", "relu", None), ("nature", "conv2", "relu2")],
+)
 def test_published_torch_agents_are_matched(shared, model, tap, golden_tap):
+    maps, expected = published(shared, model, tap, golden_tap or tap)
+    assert_allclose(maps, expected, atol=1e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("tap", ["block1.res2.relu2", "block2.res1.relu1", "block2.res2.relu1"])
+def test_published_torch_agents_are_matched_but_for_kinks(shared, tap):
+    # On these layers' paths some units stop exactly at a ReLU's or a max-pool's kink, and rounding decides the side: a
+    # computation in double precision differs from the recorded one as much as this one does, at fewer than 1 % of positions.
+    maps, expected = published(shared, "impala", tap, tap)
+    apart = np.abs(maps - expected) > 1e-5 * np.abs(expected).max()
+    assert apart.mean() < 0.01
+    assert np.abs(maps - expected).sum() < 0.003 * np.abs(expected).sum()
+
+
+def published(shared, model, tap, golden_tap):
     from rlvis.checkpoints import load
 
     folder = shared / "models" / f"procgen-starpilot-{model}-dtu"
     golden, checkpoint = np.load(folder / "golden.npz"), load(folder / "model.pt")
-    expected = np.moveaxis(golden[f"ig_actzero/{golden_tap or tap}"], 1, -1)
     observations = golden["obs"][golden["ig_index"]] / np.float32(255)
-    _, activations = record_jitted(checkpoint.network, checkpoint.parameters, observations, tap)
-    result = integrated_gradients(checkpoint.network, checkpoint.parameters, activations[tap], tap, [VALUE], observations, rule=quadrature_rule("right", 10))
-    assert_allclose(result.maps[0], expected, atol=1e-4 * np.abs(expected).max())
+    activations = record_jitted(checkpoint.network, checkpoint.parameters, observations, tap)[1][tap]
+    result = integrated_gradients(checkpoint.network, checkpoint.parameters, activations, tap, [VALUE], observations, rule=quadrature_rule("right", 10))
+    return result.maps[0], np.moveaxis(golden[f"ig_actzero/{golden_tap}"], 1, -1)
