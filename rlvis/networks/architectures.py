@@ -6,12 +6,13 @@ from typing import Any
 
 from rlvis.errors import NetworkError
 from rlvis.networks.clear import describe_clear
+from rlvis.networks.free_lunch_saliency import DESCRIPTIONS
 from rlvis.networks.impala import describe_impala
 from rlvis.networks.nature import describe_nature
 from rlvis.networks.network import Network
 from rlvis.networks.stack import StackDescription, build_stack
 
-ARCHITECTURES = {"clear": describe_clear, "impala": describe_impala, "nature": describe_nature}
+ARCHITECTURES = {"clear": describe_clear, "impala": describe_impala, "nature": describe_nature, **DESCRIPTIONS}
 
 
 def describe(name: str, observation_shape, num_actions: int, **options) -> StackDescription:

@@ -13,6 +13,8 @@ ACTIVATIONS = {
     "gelu": jax.nn.gelu,
     "silu": jax.nn.silu,
     "linear": lambda x: x,
+    # Each position's features divided by their length, at least 1e-6.
+    "unit_length": lambda x: x * jax.lax.rsqrt(jnp.maximum((x * x).sum(-1, keepdims=True), 1e-12)),
 }
 
 

@@ -10,6 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from rlvis.networks import layers, recurrent
+from rlvis.networks.attention import Attention, run_attention
+from rlvis.networks.combined_attention import AttentionTap, combine
 from rlvis.networks.network import Network, Outputs
 from rlvis.networks.stack_description import (
     LAYERS,
@@ -28,7 +30,7 @@ from rlvis.networks.stack_description import (
 from rlvis.networks.stack_shapes import input_shapes, parameter_shapes
 
 __all__ = [
-    "LAYERS", "Activation", "Affine", "Convolution", "Dense", "Layer", "Padding", "Pool", "Recurrence", "ResidualBlock", "StackDescription",
+    "LAYERS", "Activation", "Affine", "Attention", "Convolution", "Dense", "Layer", "Padding", "Pool", "Recurrence", "ResidualBlock", "StackDescription",
     "build_stack", "initialize", "input_shapes", "parameter_shapes",
 ]  # fmt: skip
 
@@ -47,6 +49,7 @@ def build_stack(description: StackDescription) -> Network:
     memories = [layer for layer in description.layers if isinstance(layer, Recurrence)]
 
     def forward(parameters, observations, state, tap):
+        tap = AttentionTap(tap)
         x, state_after = run_layers(description.trunk, parameters, observations, state or {}, tap)
         policy, policy_state = run_layers(description.policy, parameters, x, state or {}, tap)
         logits = layers.dense(parameters["policy"], _flat(policy))
@@ -57,7 +60,7 @@ def build_stack(description: StackDescription) -> Network:
         if description.kind == "q":
             logits = _action_values(description, logits, value)
             value = logits.max(axis=-1)
-        return Outputs(logits, value, {**state_after, **policy_state, **value_state} or None)
+        return Outputs(logits, value, {**state_after, **policy_state, **value_state} or None, combine(description, tap.weights))
 
     def initial_state(batch_size):
         return {layer.name: recurrent.initial_state(layer.cell, batch_size, layer.features) for layer in memories}
@@ -128,6 +131,7 @@ def _run_dense(layer, parameters, x, tap):
 
 _RUN = {
     Convolution: _run_convolution, Pool: _run_pool, ResidualBlock: _run_residual_block, Activation: _run_activation, Affine: _run_affine, Dense: _run_dense,
+    Attention: run_attention,
 }  # fmt: skip
 
 

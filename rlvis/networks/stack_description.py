@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rlvis.errors import NetworkError
+from rlvis.networks.attention import FORMS, JOINS, Attention
 from rlvis.networks.layers import ACTIVATIONS
 from rlvis.networks.recurrent import CELLS
 
@@ -82,8 +83,8 @@ class Recurrence:
     cell: str = "lstm"
 
 
-LAYERS = {layer.__name__: layer for layer in (Convolution, Pool, ResidualBlock, Activation, Affine, Dense, Recurrence)}
-Layer = Convolution | Pool | ResidualBlock | Activation | Affine | Dense | Recurrence
+LAYERS = {layer.__name__: layer for layer in (Convolution, Pool, ResidualBlock, Activation, Affine, Dense, Recurrence, Attention)}
+Layer = Convolution | Pool | ResidualBlock | Activation | Affine | Dense | Recurrence | Attention
 
 
 @dataclass(frozen=True)
@@ -162,19 +163,22 @@ def check_description(description: StackDescription) -> None:
         raise NetworkError(f"two layers are named {repeated[0]!r}; give each layer a name of its own")
     for layer in description.layers:
         _check_layer(layer)
+    if any(isinstance(layer, Attention) for layer in (*description.policy, *description.value)):
+        raise NetworkError("attention belongs into the trunk, before the towers of policy and value")
 
 
 def _check_layer(layer):
     where = f"layer {layer.name!r}:"
     if not isinstance(layer.name, str) or layer.name in ("policy", "value"):
         raise NetworkError(f"{where} a layer's name is a text other than policy and value, which are the heads")
-    for key, choices in (("activation", ACTIVATIONS), ("function", ACTIVATIONS), ("cell", CELLS)):
+    for key, choices in (("activation", ACTIVATIONS), ("function", ACTIVATIONS), ("cell", CELLS), ("form", FORMS), ("join", JOINS)):
         if hasattr(layer, key):
             _check_choice(f"{where} {key}", getattr(layer, key), choices)
     if isinstance(layer, Pool):
         _check_choice(f"{where} kind", layer.kind, POOLS)
-    if hasattr(layer, "features") and not _whole(layer.features):
-        raise NetworkError(f"{where} features is {layer.features!r}; expected a whole number from 1 up")
+    for key in ("features", "maps"):
+        if not _whole(getattr(layer, key, 1)):
+            raise NetworkError(f"{where} {key} is {getattr(layer, key)!r}; expected a whole number from 1 up")
     for key in ("kernel", "window", "stride"):
         pair = getattr(layer, key, (1, 1))
         if not isinstance(pair, tuple) or len(pair) != 2 or not all(map(_whole, pair)):

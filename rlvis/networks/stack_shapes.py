@@ -4,6 +4,7 @@ from math import prod
 
 from rlvis.errors import NetworkError
 from rlvis.networks import recurrent
+from rlvis.networks.attention import Attention, attention_shapes
 from rlvis.networks.stack_description import Convolution, Dense, Pool, Recurrence, ResidualBlock, StackDescription
 
 
@@ -54,6 +55,11 @@ def _tower(tower, shape, shapes, inputs):
             for part in ("conv1", "conv2"):
                 inputs[f"{layer.name}.{part}"] = shape
                 shapes[f"{layer.name}.{part}"] = _with_bias(True, (3, 3, layer.features, layer.features))
+        elif isinstance(layer, Attention):
+            _needs_picture(layer, shape)
+            shapes |= attention_shapes(layer, shape[-1])
+            inputs |= {f"{layer.name}.hidden": shape, f"{layer.name}.output": (*shape[:2], layer.features)}
+            shape = shape[-1:] if layer.join == "sum" else shape
         elif isinstance(layer, Dense):
             shapes[layer.name] = _with_bias(layer.bias, (prod(shape), layer.features))
             shape = (layer.features,)
