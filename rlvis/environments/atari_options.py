@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from rlvis.environments.checks import checked_number, suggestion
@@ -49,7 +49,7 @@ class AtariOptions:
     def to_json(self) -> dict[str, Any]:
         """The options as plain values."""
         frame_skip = list(self.frame_skip) if isinstance(self.frame_skip, tuple) else self.frame_skip
-        return {name: value for name, value in asdict(self).items()} | {"preprocessing": self.preprocessing.to_json(), "frame_skip": frame_skip}
+        return asdict(self) | {"preprocessing": self.preprocessing.to_json(), "frame_skip": frame_skip}
 
 
 def atari_game(name: str, known: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
@@ -94,7 +94,7 @@ def _implied_options(game, kind, version):
 
 
 def check_atari_options(options: Mapping[str, Any]) -> AtariOptions:
-    """Atari options from plain values.
+    """Atari options from plain values; `frame_stack` may be given beside `preprocessing`, as for other environments.
 
     Raises:
         EnvironmentFailure: for an unknown name or a value of the wrong type or size.
@@ -109,6 +109,10 @@ def check_atari_options(options: Mapping[str, Any]) -> AtariOptions:
         "difficulty": lambda name, value: None if value is None else checked_number(name, value, 0),
     }
     known = [item.name for item in fields(AtariOptions)]
+    if "frame_stack" in options:
+        preprocessing = preprocessing_from_json(options.get("preprocessing", {}))
+        options = {**options, "preprocessing": replace(preprocessing, frame_stack=options["frame_stack"])}
+        del options["frame_stack"]
     for name in options:
         if name not in known:
             raise EnvironmentFailure(f"Atari games have no option {name!r}{suggestion(name, known)}")

@@ -7,6 +7,7 @@ import numpy as np
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 from rlvis.environments.checks import checked_actions, checked_number
+from rlvis.environments.frame_stack import stack_frames
 from rlvis.environments.specification import EnvironmentKind
 from rlvis.environments.vector import Moment, Transition, VectorEnvironment
 from rlvis.errors import EnvironmentFailure
@@ -135,13 +136,15 @@ def _numeric(infos, num_envs):
 
 def _make(specification, num_envs, seed, *, human_frames=False, num_threads=None):
     options = dict(specification.options)
+    frame_stack = options.pop("frame_stack", 1)
     own = {name: options.pop(name) for name in ("time_limit", "channels_first", "action_names") if name in options}
     if ":" in specification.name:
         raise EnvironmentFailure(f"the environment {specification.name!r} would import a module; import it yourself and leave out what is before the colon")
     try:
-        return adapt_environments(lambda: gymnasium.make(specification.name, render_mode="rgb_array" if human_frames else None, **options), num_envs, seed, human_frames=human_frames, **own)
+        environment = adapt_environments(lambda: gymnasium.make(specification.name, render_mode="rgb_array" if human_frames else None, **options), num_envs, seed, human_frames=human_frames, **own)
     except (gymnasium.error.Error, TypeError) as error:
         raise EnvironmentFailure(f"Gymnasium cannot make {specification.name}: {error}") from error
+    return stack_frames(environment, frame_stack)
 
 
 KIND = EnvironmentKind(make=_make)

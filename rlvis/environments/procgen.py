@@ -6,6 +6,7 @@ import numpy as np
 
 from rlvis.environments.actions import COINRUN_OLD_ACTIONS, PROCGEN_ACTIONS
 from rlvis.environments.checks import checked_actions, checked_number
+from rlvis.environments.frame_stack import stack_frames
 from rlvis.environments.libenv import LibenvHandle
 from rlvis.environments.procgen_library import load_library, procgen_folder
 from rlvis.environments.procgen_options import COINRUN_OLD, check_procgen_options, procgen_game
@@ -140,7 +141,9 @@ def default_threads(num_envs: int) -> int:
 
 
 def _make(specification, num_envs, seed, *, human_frames=False, num_threads=None):
-    return ProcgenEnvironment(specification.name, num_envs, seed, specification.options, human_frames=human_frames, num_threads=num_threads)
+    options = dict(specification.options)
+    frame_stack = options.pop("frame_stack", 1)
+    return stack_frames(ProcgenEnvironment(specification.name, num_envs, seed, options, human_frames=human_frames, num_threads=num_threads), frame_stack)
 
 
 KIND = EnvironmentKind(

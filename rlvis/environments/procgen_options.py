@@ -109,7 +109,7 @@ def check_procgen_options(game: str, options: Mapping[str, Any]) -> ProcgenOptio
         if name not in known:
             raise EnvironmentFailure(f"Procgen has no option {name!r}{suggestion(name, known)}")
         _check_type(name, value, known[name])
-    checked = ProcgenOptions(**{name: int(value) if known[name] is int else value for name, value in options.items()})
+    checked = ProcgenOptions(**{name: known[name](value) for name, value in options.items()})
     _check_mode(game, checked, options)
     if checked.start_level + checked.num_levels > LARGEST_INTEGER:
         raise EnvironmentFailure(f"start_level + num_levels must be at most {LARGEST_INTEGER}, got {checked.start_level} + {checked.num_levels}")
@@ -120,7 +120,10 @@ def _check_type(name, value, expected):
     if expected is int:
         if not hasattr(value, "__index__") or isinstance(value, bool) or not 0 <= value <= LARGEST_INTEGER:
             raise EnvironmentFailure(f"Procgen's option {name} must be a whole number from 0 to {LARGEST_INTEGER}, got {value!r}")
-    elif not isinstance(value, expected):
+    elif expected is bool and (isinstance(value, bool) or value in (0, 1)):
+        # Checkpoints' settings often have numbers here, as Procgen takes them.
+        return
+    elif expected is bool or not isinstance(value, expected):
         raise EnvironmentFailure(f"Procgen's option {name} must be {'true or false' if expected is bool else 'a string'}, got {value!r}")
 
 

@@ -22,7 +22,7 @@ def training_environment(options: TrainingOptions) -> EnvironmentSpecification:
     if kind == "procgen":
         settings = {"distribution_mode": options.distribution_mode, "num_levels": options.num_levels, "start_level": options.start_level}
     elif kind == "atari":
-        settings = {"sticky_actions": options.sticky_actions, "frame_stack": options.frame_stack or 4}
+        settings = {"repeat_action_probability": options.sticky_actions, "frame_stack": options.frame_stack or 4}
     else:
         settings = {}
     if options.frame_stack > 1:

@@ -117,7 +117,7 @@ def play_wrapped(game, seed, actions, episodic_life):
 
 @pytest.mark.parametrize("episodic_life", [False, True])
 def test_games_go_as_under_the_wrappers(episodic_life):
-    actions = np.random.default_rng(3).integers(0, 4, (350, 2))
+    actions = np.random.default_rng(3).integers(0, 4, (380, 2))
     with AtariEnvironment("breakout", 2, 7, {"episodic_life": episodic_life}) as environment:
         moments, transitions = [environment.observe()], []
         for action in actions:

@@ -53,6 +53,11 @@ def test_options_survive_json():
     assert check_atari_options(json.loads(json.dumps(options.to_json()))) == options
 
 
+def test_the_stack_may_be_given_beside_the_preprocessing():
+    assert check_atari_options({"frame_stack": 2}).preprocessing == Preprocessing(frame_stack=2)
+    assert check_atari_options({"frame_stack": 2, "preprocessing": "raw"}).preprocessing == Preprocessing(grayscale=None, resize=None, frame_stack=2)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -62,6 +67,7 @@ def test_options_survive_json():
         ({"frame_skip": [2, 3, 4]}, "frame_skip must be one number or the least and the most"),
         ({"repeat_action_probability": 1.5}, "must be from 0 to 1"),
         ({"repeat_action_probability": True}, "must be from 0 to 1"),
+        ({"frame_stack": 0}, "frame_stack must be a whole number from 1"),
         ({"episodic_life": 1}, "episodic_life must be true or false"),
         ({"noop_max": -1}, "noop_max must be a whole number from 0"),
         ({"frame_limit": 0}, "frame_limit must be a whole number from 1"),

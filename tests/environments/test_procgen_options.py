@@ -29,6 +29,11 @@ def test_options_survive_json():
     assert (checked.distribution_mode, checked.num_levels, checked.use_backgrounds) == ("easy", 500, False)
 
 
+def test_numbers_do_for_switches():
+    assert check_procgen_options("coinrun", {"paint_vel_info": 1, "use_backgrounds": 0}) == ProcgenOptions(paint_vel_info=True, use_backgrounds=False)
+    assert check_procgen_options("coinrun", {"paint_vel_info": 1}).paint_vel_info is True
+
+
 @pytest.mark.parametrize("name", ["coinrun", "CoinRun", "procgen-coinrun-v0", "procgen:procgen-coinrun-v0"])
 def test_a_game_is_known_by_any_of_its_names(name):
     assert procgen_game(name) == "coinrun"
@@ -44,7 +49,7 @@ def test_a_game_is_known_by_any_of_its_names(name):
         ("coinrun", {"num_levels": 2.0}, "num_levels must be a whole number"),
         ("coinrun", {"start_level": 2**31}, "start_level must be a whole number"),
         ("coinrun", {"start_level": 2**31 - 1, "num_levels": 1}, r"start_level \+ num_levels"),
-        ("coinrun", {"use_backgrounds": 1}, "use_backgrounds must be true or false, got 1"),
+        ("coinrun", {"use_backgrounds": 2}, "use_backgrounds must be true or false, got 2"),
         ("coinrun", {"distribution_mode": 1}, "distribution_mode must be a string"),
         ("coinrun", {"distribution_mode": "esy"}, "did you mean 'easy'"),
         ("coinrun", {"distribution_mode": "memory"}, "coinrun has no distribution_mode 'memory'; the games that have it are caveflyer"),

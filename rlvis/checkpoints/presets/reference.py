@@ -30,7 +30,7 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
     names = {layer: f"{scope}pi/{name}" for layer, name in _LAYERS[cnn](contents, scope, description)}
     heads = {"policy": f"{scope}pi", "value": f"{scope}vf"}
     memory = {"lstm": _lstm_prefix(contents)} if any(layer.name == "lstm" for layer in description.trunk) else {}
-    environment = _environment(arguments)
+    environment = _environment(arguments, description.num_actions)
     old = environment is not None and environment.name == COINRUN_OLD
     return Interpretation(
         description,
@@ -119,7 +119,7 @@ def _lstm_size(contents):
     return shape[1] // 4
 
 
-def _environment(arguments):
+def _environment(arguments, num_actions):
     kind = arguments.get("env_kind") or "procgen"
     if kind == "atari":
         sticky = {"repeat_action_probability": 0.25} if arguments.get("use_sticky_actions") == 1 else {}
@@ -128,6 +128,8 @@ def _environment(arguments):
     if kind != "procgen" or not isinstance(name, str):
         return None
     options = {key: arguments[key] for key in ProcgenOptions.__dataclass_fields__ if arguments.get(key) is not None}
+    stack = _whole_number(arguments, "frame_stack", 1)
+    options |= ({"frame_stack": stack} if stack > 1 else {}) | ({"num_actions": num_actions} if name == COINRUN_OLD else {})
     return EnvironmentSpecification("procgen", name, options)
 
 
