@@ -4,14 +4,14 @@ import json
 
 from rlvis.checkpoints.contents import Contents, Format
 from rlvis.checkpoints.formats import joblib_pickle
+from rlvis.checkpoints.free_lunch_variables import variable_prefixes
 from rlvis.checkpoints.opened_file import OpenedFile, open_file
 from rlvis.checkpoints.pickles.plain_data import plain
 from rlvis.errors import CheckpointError
+from rlvis.networks.free_lunch_saliency import VARIANTS
 
 _CONFIG, _MODEL = "config.json", "model.pkl"
 _LARGEST_CONFIG = 1 << 20
-# The order in which Baselines writes a bare list of variables.
-_IN_GRAPH_ORDER = ("c1", "c2", "c3", "fc1")
 
 
 def recognise(file: OpenedFile) -> bool:
@@ -31,15 +31,14 @@ def read(file: OpenedFile) -> Contents:
     if not isinstance(metadata, dict) or not isinstance(metadata.get("network"), str):
         raise CheckpointError(f'{config} does not name the network; expected {{"network": "cnn_sparse_fls", "env_name": …}}')
     model = joblib_pickle.read(open_file(file.path / _MODEL))
-    return Contents("free-lunch-saliency", "Free-Lunch Saliency run", _named(model.tensors), "tensorflow", plain(metadata))
+    return Contents("free-lunch-saliency", "Free-Lunch Saliency run", _named(model.tensors, metadata["network"]), "tensorflow", plain(metadata))
 
 
-def _named(tensors):
-    """Variables by name; a bare list of the plain network's variables gets the names that its order implies."""
-    if not all(name.isdigit() for name in tensors):
+def _named(tensors, network):
+    """Variables by name; a bare list gets the names that the graph's order implies, the optimizer's come after them."""
+    if network not in VARIANTS or not all(name.isdigit() for name in tensors):
         return tensors
-    layers = [f"ppo2_model/pi/{name}" for name in _IN_GRAPH_ORDER] + ["ppo2_model/pi", "ppo2_model/vf"]
-    names = [f"{layer}/{part}:0" for layer in layers for part in ("w", "b")]
+    names = [f"{prefix}/{part}:0" for prefix in variable_prefixes(network).values() for part in ("w", "b")]
     return dict(zip(names, tensors.values(), strict=False))
 
 

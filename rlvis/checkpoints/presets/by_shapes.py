@@ -11,13 +11,12 @@ from rlvis.checkpoints.conventions import CONVENTIONS, Convention
 from rlvis.checkpoints.interpretation import Q_NOTE, Interpretation, Preset, Request
 from rlvis.checkpoints.presets.atari_environment import stack_of
 from rlvis.checkpoints.presets.convolution_stack import STRIDES
-from rlvis.checkpoints.presets.picture_size import SIDES, fit_picture
+from rlvis.checkpoints.presets.picture_size import fit_picture
 from rlvis.errors import CheckpointError
 from rlvis.networks.stack import Convolution, Dense, StackDescription
 
 _NOT_THE_AGENT = ("target", "optim", "adam", "exp_avg", "momentum")
 _KERNELS = ([8, 4, 3], [8, 4])
-_USUAL_SIDES = (84, 64)
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
         return lambda shape: StackDescription(shape, policy.shape[1], (*trunk, *dense), kind=kind, name="nature")
 
     channels = convolutions[0].shape[2]
-    description = _fit(make, hidden[0].shape[0], channels, request)
+    description = fit_picture([make("VALID"), make("SAME")], "dense", hidden[0].shape[0], channels, request)
     note = f"Nothing but shapes says what this network is: strides {', '.join(str(layer.stride[0]) for layer in description.trunk[: len(convolutions)])}, {description.trunk[0].padding} padding and ReLU were taken."
     return Interpretation(
         description,
@@ -58,17 +57,6 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
         environment_defaults={"atari": stack_of(channels)},
         notes=(note,) if value else (note, Q_NOTE),
     )
-
-
-def _fit(make, inputs, channels, request):
-    error = None
-    for sides in (_USUAL_SIDES, SIDES):
-        for padding in ("VALID", "SAME"):
-            try:
-                return fit_picture(make(padding), "dense", inputs, channels, request, sides)
-            except CheckpointError as caught:
-                error = caught
-    raise error
 
 
 def _arrangement(contents):

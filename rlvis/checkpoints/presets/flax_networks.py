@@ -47,10 +47,8 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
         make, more = _impala(tensors, prefix, num_actions, features, kind)
     else:
         layers = numbered(tensors, f"{prefix}Conv_", "/kernel")
-        trunk = convolutions(tensors, layers, FLAX, "/kernel")
-        more = {layer.name: name for layer, name in zip(trunk, layers, strict=True)}
-        trunk = (*trunk, Dense("dense", features))
-        make = lambda shape: StackDescription(shape, num_actions, trunk, kind=kind, name="nature", atoms=atoms)  # noqa: E731
+        more = {f"conv{number}": name for number, name in enumerate(layers, start=1)}
+        make = [_nature((*convolutions(tensors, layers, FLAX, "/kernel", padding), Dense("dense", features)), num_actions, kind, atoms) for padding in ("VALID", "SAME")]
     channels = shape_of(tensors, match.group(0), 4)[2]
     description = fit_picture(make, "dense", shape_of(tensors, f"{hidden}/kernel", 2)[0], channels, request)
     return Interpretation(
@@ -81,6 +79,10 @@ def _heads(tensors, prefix, dense):
         policy, value = sorted(dense[1:], key=lambda layer: outputs[layer] == 1)
         return dense[0], {"policy": policy, "value": value}, "actor-critic"
     raise CheckpointError(f"the {len(dense)} dense layers of this network are of no known arrangement; describe it in a JSON file given with --map")
+
+
+def _nature(trunk, num_actions, kind, atoms):
+    return lambda shape: StackDescription(shape, num_actions, trunk, kind=kind, name="nature", atoms=atoms)
 
 
 def _impala(tensors, prefix, num_actions, features, kind):

@@ -1,0 +1,46 @@
+"""Recorded checkpoints, unpacked."""
+
+import lzma
+import tarfile
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture
+def unpack(tmp_path):
+    """`unpack(name)`: the path of a recorded checkpoint, and the outputs of the library that wrote it."""
+
+    def unpack(name):
+        folder = tmp_path / name
+        with lzma.open(FIXTURES / f"{name}.tar.xz") as packed, tarfile.open(fileobj=packed) as archive:
+            archive.extractall(folder, filter="data")
+        with np.load(folder / "expected.npz") as expected:
+            return folder / "checkpoint", dict(expected)
+
+    return unpack
+
+
+@pytest.fixture(scope="session")
+def play():
+    """`play(checkpoint, observations, sequence)`: logits and values of observations, one after another with memory if they are a sequence."""
+
+    def play(checkpoint, observations, sequence=False):
+        network = checkpoint.network
+        observations = observations.astype(np.float32) / (255 if observations.dtype == np.uint8 else 1)
+        if not sequence:
+            outputs = network(checkpoint.parameters, observations)
+            return np.asarray(outputs.logits), np.asarray(outputs.value)
+
+        def step(state, observation):
+            outputs = network(checkpoint.parameters, observation[None], state)
+            return outputs.state, (outputs.logits[0], outputs.value[0])
+
+        _, (logits, values) = jax.lax.scan(step, network.initial_state(1), observations)
+        return np.asarray(logits), np.asarray(values)
+
+    return play

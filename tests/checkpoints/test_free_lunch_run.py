@@ -1,0 +1,69 @@
+import json
+
+import joblib
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from rlvis.checkpoints import Checkpoint, load
+from rlvis.checkpoints.free_lunch_run import save_free_lunch_run
+from rlvis.environments import EnvironmentSpecification
+from rlvis.errors import CheckpointError
+from rlvis.networks.free_lunch_saliency import VARIANTS
+from tests.conftest import random_network
+
+
+def agent(name):
+    network, parameters = random_network(name, (84, 84, 4), 4, features=6, channels=(2, 3, 2), attention_features=3)
+    return Checkpoint(network, parameters, EnvironmentSpecification("atari", "ms_pacman"), gamma=0.99)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_what_is_written_is_read_again(name, tmp_path):
+    written = agent(name)
+    read = load(save_free_lunch_run(tmp_path / "run", written))
+    assert read.network.description == written.network.description
+    assert (read.format, read.environment.name, read.gamma, read.gae_lambda) == ("free-lunch-saliency", "mspacman", 0.99, 0.95)
+    for layer, group in written.parameters.items():
+        for part, array in group.items():
+            assert_array_equal(read.parameters[layer][part], array)
+
+
+def test_the_files_are_those_of_the_original(tmp_path):
+    save_free_lunch_run(tmp_path, agent("cnn_sparse_fls_x3"))
+    assert json.loads((tmp_path / "config.json").read_text()) == {"env_name": "MsPacmanNoFrameskip-v4", "network": "cnn_sparse_fls_x3"}
+    shapes = {name: array.shape for name, array in joblib.load(tmp_path / "model.pkl").items()}
+    assert shapes["ppo2_model/pi/c1/w:0"] == (8, 8, 4, 2)
+    assert shapes["ppo2_model/pi/c1/b:0"] == (1, 2, 1, 1)
+    assert shapes["ppo2_model/pi/h3/h2/w:0"] == (3, 3, 3, 1)
+    assert shapes["ppo2_model/pi/fc1/b:0"] == (6,)
+    assert shapes["ppo2_model/vf/w:0"] == (6, 1)
+    assert len(shapes) == 2 * (3 + 6 + 1 + 2)
+    save_free_lunch_run(tmp_path, agent("cnn_daqn"))
+    assert "ppo2_model/pi/h1/w:0" in joblib.load(tmp_path / "model.pkl")
+
+
+def test_optimizer_variables_are_ignored_and_a_bare_list_is_in_graph_order(tmp_path):
+    written = agent("cnn_sparse_fls_h1")
+    save_free_lunch_run(tmp_path, written)
+    variables = joblib.load(tmp_path / "model.pkl")
+    variables |= {name.replace(":0", "/Adam:0"): np.zeros_like(array) for name, array in variables.items()} | {"beta1_power:0": np.float32(0.9)}
+    for content in (variables, list(variables.values())):
+        joblib.dump(content, tmp_path / "model.pkl")
+        read = load(tmp_path)
+        for layer in ("conv2", "attention.output", "dense", "value"):
+            assert_array_equal(read.parameters[layer]["kernel"], written.parameters[layer]["kernel"])
+
+
+def test_unknown_networks_and_missing_variables_are_checkpoint_errors(tmp_path, tiny_clear):
+    with pytest.raises(CheckpointError, match="'clear'; a Free-Lunch Saliency run holds one of cnn, "):
+        save_free_lunch_run(tmp_path, Checkpoint(*tiny_clear))
+    save_free_lunch_run(tmp_path, agent("cnn_sparse_fls"))
+    variables = joblib.load(tmp_path / "model.pkl")
+    del variables["ppo2_model/pi/h2/w:0"]
+    joblib.dump(variables, tmp_path / "model.pkl")
+    with pytest.raises(CheckpointError, match="'ppo2_model/pi/h2/w:0' is missing; it is the kernel of layer 'attention.output'|h2/w:0"):
+        load(tmp_path)
+    (tmp_path / "config.json").write_text('{"network": "cnn_of_the_future"}')
+    with pytest.raises(CheckpointError, match="'cnn_of_the_future'; expected one of cnn, "):
+        load(tmp_path)

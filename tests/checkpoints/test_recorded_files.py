@@ -1,0 +1,56 @@
+"""Every format and kind of network, against the outputs of the library that wrote the file."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from rlvis.checkpoints import load, save
+from rlvis.environments import EnvironmentSpecification
+
+# Name of the recording: its format and the kind of network found.
+RECORDED = {
+    "stable_baselines3_ppo": ("stable-baselines3", "stable-baselines3"),
+    "stable_baselines3_a2c": ("stable-baselines3", "stable-baselines3"),
+    "stable_baselines3_dqn": ("stable-baselines3", "stable-baselines3"),
+    "stable_baselines3_qrdqn": ("stable-baselines3", "stable-baselines3"),
+    "stable_baselines3_recurrent_ppo": ("stable-baselines3", "stable-baselines3"),
+    "cleanrl_ppo": ("torch", "cleanrl"),
+    "cleanrl_ppo_lstm": ("torch", "cleanrl"),
+    "cleanrl_procgen": ("torch", "cleanrl"),
+    "cleanrl_dqn": ("torch", "cleanrl"),
+    "cleanrl_c51": ("torch", "cleanrl"),
+    "train_procgen_pytorch": ("torch", "procgen-pytorch"),
+    "train_procgen_pytorch_gru": ("torch", "procgen-pytorch"),
+    "kostrikov_gru_module": ("torch", "kostrikov"),
+    "greydanus_lstm": ("torch-legacy", "strided-convolutions"),
+    "unknown_state_dict": ("torch", "nature-by-shapes"),
+    "unknown_script": ("torch", "nature-by-shapes"),
+    "unknown_pickle": ("pickle", "nature-by-shapes"),
+    "unknown_bfloat16": ("torch", "nature-by-shapes"),
+    "unknown_safetensors": ("safetensors", "nature-by-shapes"),
+    "cleanrl_jax_ppo": ("flax-msgpack", "flax"),
+    "cleanba_impala": ("flax-msgpack", "flax"),
+    "cleanrl_jax_c51": ("flax-msgpack", "flax"),
+    "flax_msgpack": ("flax-msgpack", "flax"),
+    "flax_pickle": ("pickle", "flax"),
+    "flax_same_padding": ("flax-msgpack", "flax"),
+    "orbax_ocdbt": ("orbax", "flax"),
+    "orbax_zarr": ("orbax", "flax"),
+    "stable_baselines2_zip": ("stable-baselines2", "baselines"),
+    "stable_baselines2_pickle": ("pickle", "baselines"),
+    "keras_hdf5": ("hdf5", "nature-by-shapes"),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_outputs_are_those_of_the_library_that_wrote_it(name, unpack, play, tmp_path):
+    if name == "keras_hdf5":
+        pytest.importorskip("h5py", reason="h5py is an optional dependency")
+    path, expected = unpack(name)
+    shape = expected["observations"].shape[1:]
+    checkpoint = load(path, observation_shape=shape)
+    assert checkpoint.format == RECORDED[name][0]
+    for loaded in (checkpoint, load(save(tmp_path / "converted.safetensors", checkpoint))):
+        logits, value = play(loaded, expected["observations"], "sequence" in expected)
+        assert_allclose(logits, expected["logits"], rtol=1e-5, atol=1e-5 * np.abs(expected["logits"]).max())
+        assert_allclose(value, expected["value"], rtol=1e-5, atol=1e-5 * np.abs(expected["value"]).max())
