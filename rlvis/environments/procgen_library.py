@@ -74,7 +74,7 @@ def fetch_procgen(from_wheel: Path | None = None) -> Path:
     """
     target = cache_folder() / f"procgen-{VERSION}"
     folder = target / "procgen"
-    if from_wheel is None and folder.exists():
+    if from_wheel is None and _is_complete(folder):
         return folder
     if from_wheel is not None:
         _check_wheel(from_wheel)
@@ -84,11 +84,20 @@ def fetch_procgen(from_wheel: Path | None = None) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         # One of several processes (MPI ranks) fetches, the others wait and find it there.
         with _locked(target.with_name(f"{target.name}.lock")):
-            if not folder.exists():
+            if not _is_complete(folder):
                 _fill(target, from_wheel)
     except OSError as error:
         raise EnvironmentFailure(f"cannot write Procgen's library into the cache {target.parent}: {error}; set RLVIS_CACHE to another folder") from error
     return folder
+
+
+def _is_complete(folder):
+    # It appears by being renamed, so that it is whole unless somebody has taken something out.
+    if not folder.parent.exists():
+        return False
+    if library_path(folder).exists() and (folder / "data" / "assets").exists():
+        return True
+    raise EnvironmentFailure(f"Procgen's library in {folder.parent} is incomplete; delete that folder, and it will be fetched again")
 
 
 def _fill(target, from_wheel):

@@ -1,6 +1,7 @@
 import gymnasium
 import numpy as np
 import pytest
+from ale_py.vector_env import AtariVectorEnv
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
 from rlvis.environments import EnvironmentSpecification, make_environment, register_environment
@@ -59,6 +60,20 @@ def test_no_idle_step_is_visible_in_any_mode(vector, mode):
     assert np.array_equal([transition.terminated for transition in transitions], ACTIONS == 0)
     assert np.array_equal([transition.truncated for transition in transitions], ACTIONS == 1)
     assert np.array_equal([transition.next.firsts for transition in transitions], ACTIONS < 2)
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
+def test_ale_pys_own_vector_environment_fits(mode):
+    """Games of 20 steps at most, so that all end at once; the first picture of a game is a stack with nothing before it."""
+    games = AtariVectorEnv("pong", 2, autoreset_mode=mode, max_num_frames_per_episode=80, noop_max=0, use_fire_reset=False)
+    with GymnasiumEnvironment(games, 0) as environment:
+        assert environment.observation_shape == (84, 84, 4) and environment.num_actions == 6
+        first = environment.observe().observations
+        transitions = [environment.step(np.array([2, 3])) for _ in range(45)]
+    assert [step for step, transition in enumerate(transitions) if transition.truncated.all()] == [19, 39]
+    assert not any(transition.terminated.any() for transition in transitions)
+    assert np.array_equal(transitions[19].next.observations, first) and not first[..., :3].any()
+    assert transitions[20].next.observations[..., 2].any() and not transitions[20].next.firsts.any()
 
 
 def test_single_environments_with_a_time_limit_and_frames():

@@ -48,6 +48,15 @@ def test_a_wheel_is_unpacked_once_and_only_what_is_needed(wheel, tmp_path, capsy
     assert capsys.readouterr().err == ""
 
 
+def test_an_incomplete_cache_is_said_and_left_alone(wheel):
+    folder = fetch_procgen(wheel)
+    library_path(folder).unlink()
+    for from_wheel in (None, wheel):
+        with pytest.raises(EnvironmentFailure, match="procgen-0.10.7 is incomplete; delete that folder"):
+            fetch_procgen(from_wheel)
+    assert files(folder.parent) == ["procgen/data/assets/a.png", "procgen_mirror.libs/libQt.so"]
+
+
 def test_without_a_wheel_pip_is_asked(wheel, monkeypatch, capsys):
     asked = []
 
