@@ -54,6 +54,7 @@
           : { data: view(bytes, entry) };
         this.entries.set(entry.key, { ...entry, ...content });
       }
+      for (const entry of this.entries.values()) if (entry.coding) this.size += rlvis.decodeEntry(entry, this.entries);
     }
 
     has(key) {

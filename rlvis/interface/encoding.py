@@ -9,6 +9,7 @@ from rlvis.interface.view_model import EpisodeView
 from rlvis.rollouts.bookmarks import episode_slices
 
 _ROWS = ("rewards", "values", "advantages")
+_OPACITIES = 63  # as many steps as can be told apart; 255 would be a fifth larger
 
 
 def trajectory_chunk(name: str, trajectory: TrajectoryContent) -> Chunk:
@@ -78,4 +79,4 @@ def _indices(layer, observation, count, index_type):
 
 
 def _opacity(key, strength):
-    return ArrayEntry(key, np.rint(255 * np.clip(strength, 0, 1)).astype(np.uint8), 1 / 255)
+    return ArrayEntry(key, np.rint(_OPACITIES * np.clip(strength, 0, 1)).astype(np.uint8), 1 / _OPACITIES)

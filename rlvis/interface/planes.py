@@ -1,8 +1,16 @@
-"""Signed attribution planes in one byte a value.
+"""Signed attribution planes, as few bytes as their picture needs.
 
-Every plane (feature, or residual) of one trajectory has its own step: `stored = round(x / step)`,
-`step = max |x| / 127` over its frames and positions. So no value is off by more than half a step, that is by more than
-`max |x| / 254`, and zero stays zero. Sums over positions and the maxima of frames are stored beside it, exactly.
+A value x is stored as a small whole number `v = sign(x) · round(L · (|x| / s)^p)` with p = 0.7, s the map's display scale
+and L = 12 levels between zero and full colour, and read back as `x̂ = sign(v) · s · (|v| / L)^(1/p)`. Steps are fine near
+zero, where smoothing adds many values up, and coarse where colour saturates: at x = s the error is at most 6 % of s, at
+s/10 at most 3 %, below s/94 it is x itself, which becomes zero (`error_bound`). Sums over positions, the frames' maxima and
+the completeness error are stored exactly, beside the planes.
+
+Two horizontal neighbours share a byte (4 bits each; numbers beyond ±7 are escapes, listed apart), and bytes are ordered
+by (plane, column pair, frame, row), so that deflate meets a column again within its window as long as it does not
+change. Measured on two 128-frame CoinRun trajectories of a barely trained "clear" network (dense attribution, the worst
+case), five layers, value and residual: 2.2 MB as base64. One byte a value with linear steps came to 8.5 MB; the
+picture's error is then 0.2 rather than 1.4 of 255 levels on average.
 """
 
 from dataclasses import dataclass
@@ -12,7 +20,13 @@ import numpy as np
 from rlvis.errors import OutputError
 from rlvis.interface.chunks import ArrayEntry, Chunk, array_chunk
 from rlvis.interface.content import MapContent, MapPlanes
-from rlvis.interface.scales import frame_maxima
+from rlvis.interface.scales import display_scale, frame_maxima
+
+POWER = 0.7
+LEVELS = 11
+_LARGEST_IN_NIBBLE = 7
+_WIDEST_RANGE = 1000  # beyond that many times the scale, steps grow instead
+_LINEAR = 32767  # readers work with whole numbers of 16 bits, in linear units
 
 
 @dataclass(frozen=True)
@@ -32,23 +46,93 @@ class EncodedMap:
     maxima: np.ndarray
 
 
-def quantise(plane: np.ndarray) -> tuple[np.ndarray, float]:
-    """Values in steps of `max |x| / 127`.
+@dataclass(frozen=True)
+class PackedPlanes:
+    """Planes in storage.
+
+    Attributes:
+        pairs: `(K, ⌈w/2⌉, T, h)` uint8: two neighbours' numbers plus 8, the left one in the upper half; 0 for an escape.
+        escapes: `(E,)` int16: the numbers that escaped, in order.
+        levels: what each number from 0 on stands for, in units of `scale`.
+        scale: one linear unit.
+        shape: `(K, T, h, w)`.
+    """
+
+    pairs: np.ndarray
+    escapes: np.ndarray
+    levels: np.ndarray
+    scale: float
+    shape: tuple[int, int, int, int]
+
+
+def pack_planes(planes: list[np.ndarray], scale: float, levels: int = LEVELS) -> PackedPlanes:
+    """Round planes to few levels and pack them.
 
     Args:
-        plane: any shape, float32.
-
-    Returns:
-        int8 of the same shape, and the step (1 for a plane of zeros); `stored · step` is within half a step.
+        planes: K of `(T, h, w)` float32.
+        scale: s, the value drawn in full colour.
+        levels: L.
     """
-    largest = float(max(plane.max(initial=0), -plane.min(initial=0)))
-    step = largest / 127
-    if step == 0:  # a plane of zeros, or one so faint that it has no step
-        return np.zeros(plane.shape, np.int8), 1.0
-    return np.rint(plane * np.float32(1 / step)).clip(-127, 127).astype(np.int8), step
+    frames, height, width = planes[0].shape
+    largest = max(float(max(plane.max(initial=0), -plane.min(initial=0))) for plane in planes)
+    scale = max(scale, largest / _WIDEST_RANGE)
+    pairs = np.empty((len(planes), (width + 1) // 2, frames, height), np.uint8)
+    escapes, highest = [], 0
+    for index, plane in enumerate(planes):
+        numbers = level_numbers(plane, scale, levels)
+        highest = max(highest, int(np.abs(numbers).max(initial=0)))
+        ordered = np.zeros((2 * pairs.shape[1], frames, height), np.int16)
+        ordered[:width] = numbers.transpose(2, 0, 1)
+        ordered = ordered.reshape(-1, 2, frames, height).transpose(0, 2, 3, 1)  # (column pair, frame, row, left or right)
+        escaped = np.abs(ordered) > _LARGEST_IN_NIBBLE
+        escapes.append(ordered[escaped])
+        nibbles = np.where(escaped, 0, ordered + 8).astype(np.uint8)
+        pairs[index] = nibbles[..., 0] << 4 | nibbles[..., 1]
+    unit = level_values(np.arange(highest + 1), scale, levels)
+    linear = (unit[-1] or 1.0) / _LINEAR
+    return PackedPlanes(pairs, np.concatenate(escapes), np.rint(unit / linear).astype(np.int32), float(linear), (len(planes), frames, height, width))
 
 
-def encode_map(content: MapContent, output: str, trajectory: int, values: MapPlanes, name: str) -> EncodedMap:
+def unpack_planes(packed: PackedPlanes) -> np.ndarray:
+    """The planes as a reader sees them, `(K, T, h, w)` float32: what the page does, for tests and other readers."""
+    count, frames, height, width = packed.shape
+    nibbles = np.stack([packed.pairs >> 4, packed.pairs & 15], axis=-1).astype(np.int16)
+    numbers = nibbles - 8
+    numbers[nibbles == 0] = packed.escapes
+    numbers = numbers.transpose(0, 2, 3, 1, 4).reshape(count, frames, height, -1)[..., :width]
+    table = np.zeros(max(len(packed.levels), _LARGEST_IN_NIBBLE + 1), np.float32)
+    table[: len(packed.levels)] = packed.levels
+    return np.sign(numbers) * table[np.abs(numbers)] * np.float32(packed.scale)
+
+
+def level_numbers(values: np.ndarray, scale: float, levels: int = LEVELS) -> np.ndarray:
+    """`sign(x) · round(L · (|x| / s)^p)` as int16."""
+    rooted = np.abs(values, dtype=np.float32)
+    rooted /= np.float32(scale)
+    np.power(rooted, np.float32(POWER), out=rooted)
+    rooted *= levels
+    return np.copysign(np.rint(rooted, out=rooted), values).astype(np.int16)
+
+
+def level_values(numbers: np.ndarray, scale: float, levels: int = LEVELS) -> np.ndarray:
+    """`sign(v) · s · (|v| / L)^(1/p)` as float64."""
+    return np.sign(numbers) * scale * (np.abs(numbers) / levels) ** (1 / POWER)
+
+
+def error_bound(values: np.ndarray, scale: float, levels: int = LEVELS) -> np.ndarray:
+    """How far a stored value may be from x at most: half a step of the rounded root, and of the 16-bit units.
+
+    Args:
+        values: x.
+        scale: s; at least a thousandth of the largest |x|.
+        levels: L.
+    """
+    root = levels * (np.abs(values) / scale) ** POWER
+    above = level_values(root + 0.5, scale, levels) - np.abs(values)
+    return above + level_values(np.ceil(root.max(initial=0)), scale, levels) / _LINEAR
+
+
+def encode_map(content: MapContent, output: str, trajectory: int, values: MapPlanes, name: str, levels: int = LEVELS) -> EncodedMap:
     """One output's map in one trajectory as a chunk.
 
     Args:
@@ -57,6 +141,7 @@ def encode_map(content: MapContent, output: str, trajectory: int, values: MapPla
         trajectory: its index.
         values: the numbers.
         name: of the chunk.
+        levels: between zero and full colour; more are more exact, and larger.
 
     Raises:
         OutputError: if the numbers do not have the map's shape, or are not finite.
@@ -65,15 +150,16 @@ def encode_map(content: MapContent, output: str, trajectory: int, values: MapPla
     sources = [values.planes[..., feature] for feature in range(content.features)]
     if content.residual:
         sources.append(values.residual[..., 0])
-    stored = np.empty((len(sources), *values.planes.shape[:3]), np.int8)
-    steps, sums = [], np.empty((len(values.planes), len(sources)), np.float32)
-    for index, source in enumerate(sources):
-        source = np.asarray(source, np.float32)
-        stored[index], step = quantise(source)
-        steps.append(step)
-        sums[:, index] = source.sum(axis=(1, 2), dtype=np.float64)
+    sums = np.stack([source.sum(axis=(1, 2), dtype=np.float64) for source in sources], axis=1)
     maxima = frame_maxima(values.planes)
-    entries = [ArrayEntry("planes", stored, steps), ArrayEntry("sums", sums), ArrayEntry("maxima", maxima)]
+    packed = pack_planes(sources, display_scale(maxima), levels)
+    coding = {"kind": "pairs", "shape": packed.shape, "levels": packed.levels.tolist(), "escapes": "escapes"}
+    entries = [
+        ArrayEntry("planes", packed.pairs, packed.scale, {"coding": coding}),
+        ArrayEntry("escapes", packed.escapes),
+        ArrayEntry("sums", sums.astype(np.float32)),
+        ArrayEntry("maxima", maxima),
+    ]
     if content.completeness:
         entries.append(ArrayEntry("completeness", np.asarray(values.completeness, np.float32)))
     if values.target is not None:
