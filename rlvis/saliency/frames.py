@@ -1,0 +1,43 @@
+"""Saliency of many frames that follow one another."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from rlvis.attribution.frames import map_frames
+from rlvis.attribution.targets import Target
+from rlvis.networks import Network
+from rlvis.saliency.method import SaliencyMethod
+
+
+def map_trajectory(method: SaliencyMethod, network: Network, parameters, observations: np.ndarray, targets: Sequence[Target], state=None, options: Any = None, batch_size: int = 8) -> Iterator[tuple[slice, np.ndarray]]:
+    """Explain every frame of a trajectory, a batch at a time.
+
+    Args:
+        method: how.
+        network, parameters: the network.
+        observations: `(T, H, W, C)` as the environment showed them, in order.
+        targets: what to explain.
+        state: the memory fed with each, a pytree with leading axis T.
+        options: the method's; defaults if `None`.
+        batch_size: frames at a time.
+
+    Yields:
+        `(frames, maps)`, maps `(targets, frames, h, w)`.
+    """
+    options = method.options() if options is None else options
+    if getattr(options, "compat_stale_memory", False):
+        state = stale_memory(state)
+
+    def explain(batch, batch_state):
+        return method.maps(network, parameters, batch, targets, batch_state, options)
+
+    for frames, maps in map_frames(explain, observations, state, batch_size):
+        yield frames, maps[:, : frames.stop - frames.start]
+
+
+def stale_memory(state):
+    """Each frame's memory replaced by that of the frame before; the first gets the last's, as the published code does."""
+    return jax.tree.map(lambda part: np.roll(part, 1, axis=0), state)

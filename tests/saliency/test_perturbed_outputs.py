@@ -1,0 +1,66 @@
+import jax
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rlvis.errors import OptionError
+from rlvis.saliency.masks import disc_masks
+from rlvis.saliency.perturbed_outputs import activation_bytes, batch_size, faded, perturbed_outputs
+
+
+def test_equals_one_pass_per_mask(bent, small_pictures):
+    network, parameters = bent
+    masks = disc_masks(8, 8, 3, 1.0).masks
+    fill = np.zeros_like(small_pictures)
+    outputs = perturbed_outputs(network, parameters, small_pictures, fill, masks)
+    forward = jax.jit(network)
+    for frame, observation in enumerate(small_pictures):
+        pictures = np.stack([observation * (1 - mask[..., None]) for mask in masks])
+        expected = forward(parameters, pictures)
+        assert_allclose(outputs.perturbed_logits[frame], expected.logits, atol=1e-5)
+        assert_allclose(outputs.perturbed_value[frame], expected.value, atol=1e-5)
+    assert_allclose(outputs.value, forward(parameters, small_pictures).value, atol=1e-5)
+
+
+def test_small_batches_change_nothing(bent, small_pictures):
+    network, parameters = bent
+    masks = disc_masks(8, 8, 3, 1.0).masks
+    whole = perturbed_outputs(network, parameters, small_pictures[:1], 0 * small_pictures[:1], masks)
+    pieces = perturbed_outputs(network, parameters, small_pictures[:1], 0 * small_pictures[:1], masks, budget=5 * activation_bytes(network, parameters))
+    assert_allclose(pieces.perturbed_logits, whole.perturbed_logits, atol=1e-6)
+
+
+def test_the_budget_is_kept(bent):
+    network, parameters = bent
+    one = activation_bytes(network, parameters)
+    assert one >= 4 * (8 * 8 * 2 + 4 * 4 * 3)
+    assert batch_size(network, parameters, 256, 5 * one) == 5
+    assert batch_size(network, parameters, 256, 300 * one) == 256
+    assert batch_size(network, parameters, 6, 5 * one) == 3
+    assert batch_size(network, parameters, 256, 1) == 1
+
+
+def test_memory_fades_where_it_is_kept():
+    state = {"lstm": {"c": np.ones(2), "h": np.ones(2)}, "gru": {"h": np.ones(2)}}
+    after = faded(state, 0.25)
+    assert_array_equal(after["lstm"]["c"], [0.75, 0.75])
+    assert_array_equal(after["lstm"]["h"], [1, 1])
+    assert_array_equal(after["gru"]["h"], [0.75, 0.75])
+    assert faded(state, 0) is state and faded(None, 0.5) is None
+
+
+def test_faded_memory_changes_only_perturbed_passes(remembering, small_pictures):
+    network, parameters = remembering
+    observations = small_pictures[:2]
+    state = jax.tree.map(lambda part: part + 0.5, network.initial_state(2))
+    nothing = np.zeros((1, 8, 8), np.float32)
+    kept = perturbed_outputs(network, parameters, observations, observations, nothing, state)
+    fading = perturbed_outputs(network, parameters, observations, observations, nothing, state, memory_decay=0.5)
+    assert_allclose(kept.perturbed_logits[:, 0], kept.logits, atol=1e-6)
+    assert_allclose(fading.logits, kept.logits, atol=1e-6)
+    assert np.abs(fading.perturbed_logits[:, 0] - kept.logits).max() > 1e-3
+
+
+def test_masks_of_another_size_are_refused(bent, small_pictures):
+    with pytest.raises(OptionError, match=r"\(K, 8, 8\)"):
+        perturbed_outputs(*bent, small_pictures, small_pictures, np.zeros((2, 6, 8), np.float32))
