@@ -67,7 +67,10 @@
       this.changed = new Set();
       this.scheduled = false;
       this.chunks.generation += 1;
-      if (changed.has("size")) this.kept.widths.clear();
+      if (changed.has("size")) {
+        this.kept.widths.clear();
+        this.kept.textSize = 0;
+      }
       for (const panel of Object.values(this.panels)) panel.refresh(this.state, changed);
       this.address.changed();
       this.renderTime = performance.now() - begun;
@@ -188,6 +191,12 @@
     widthOf(node) {
       if (!this.kept.widths.has(node)) this.kept.widths.set(node, node.getBoundingClientRect().width);
       return this.kept.widths.get(node);
+    }
+
+    /** The root's font size in pixels: what canvases beside text are sized by. */
+    textSize() {
+      if (!this.kept.textSize) this.kept.textSize = parseFloat(getComputedStyle(document.documentElement).fontSize);
+      return this.kept.textSize;
     }
 
     /** A colour of the theme, for drawing on canvases. */

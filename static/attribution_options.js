@@ -1,9 +1,9 @@
 {
   const DIRECTIONS = [
-    { id: "split", label: "positive | negative", title: "Two pictures: what raises the output, what lowers it" },
+    { id: "split", label: "both", title: "Two pictures: what raises the output, what lowers it" },
     { id: "combined", label: "combined", title: "One picture of the size of attribution, whatever its sign" },
-    { id: "positive", label: "positive", title: "Only what raises the output" },
-    { id: "negative", label: "negative", title: "Only what lowers the output" },
+    { id: "positive", label: "+", name: "positive only", title: "Only what raises the output" },
+    { id: "negative", label: "−", name: "negative only", title: "Only what lowers the output" },
   ];
   const SCALES = [
     { id: "frame", label: "this frame" }, { id: "trajectory", label: "this trajectory" }, { id: "all", label: "all trajectories" },
@@ -17,7 +17,7 @@
       const { content } = app;
       this.controls = {
         direction: rlvis.segmented("Direction of attribution", DIRECTIONS, set("direction")),
-        overlay: rlvis.checkbox("overlay on observations", set("overlay"), "Off: over black, at full weight (O)"),
+        overlay: rlvis.checkbox("overlay", set("overlay"), "Attribution over the observation; off: over black, at full weight (O)"),
         smooth: rlvis.checkbox("smooth", set("smooth"), "Blur on the layer's grid with a 15 × 15 kernel exp(−r), as in the article (S)"),
         residual: rlvis.checkbox("residual", set("residual"), "Add what the features do not explain, in white (R)"),
         scale: rlvis.select("Colour scale", SCALES, set("scale")),
@@ -49,11 +49,10 @@
       const field = (label, name) => rlvis.field(label, controls[name].element);
       const display = rlvis.menu("Display", rlvis.element("div", { className: "fields" },
         field("multiplier", "gain"), field("opacity", "opacity"), field("beyond full colour", "saturation"),
-        field("observation", "tone"), field("enlargement", "enlarge")));
-      return rlvis.element("div", { className: "options" },
+        field("observation", "tone"), field("enlargement", "enlarge"), controls.stack.element, controls.human.element));
+      return rlvis.element("div", { className: "options heading-tools" },
         controls.direction.element, controls.residual.element, controls.overlay.element, controls.smooth.element,
-        controls.stack.element, controls.human.element,
-        rlvis.element("label", { className: "inline-field" }, "colour scale ", controls.scale.element), display);
+        rlvis.element("label", { className: "inline-field" }, "scale ", controls.scale.element), display);
     }
 
     update(state) {

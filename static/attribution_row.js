@@ -21,9 +21,10 @@
       this.pictures = ["first", "second"].map(() => new rlvis.Picture("Attribution", probe));
       this.chart = new rlvis.Chart(app);
       this.stack = new rlvis.FrameStack(app);
-      this.observation.element.append(this.stack.element, this.chart.element);
+      this.observation.element.append(this.stack.element);
       this.element = rlvis.element("article", { className: "row" }, this.bar.element, this.message,
-        rlvis.element("div", { className: "row-pictures" }, this.observation.element, this.pictures.map(({ element }) => element)));
+        rlvis.element("div", { className: "row-pictures" },
+          this.observation.element, this.pictures.map(({ element }) => element), this.chart.element, this.bar.facts));
     }
 
     update(state, row) {
@@ -58,7 +59,7 @@
         picture.element.hidden = i >= directions.length;
         picture.surface.classList.toggle("linear", state.enlarge === "linear");
       });
-      this.element.dataset.columns = 1 + directions.length;
+      this.columns = 1 + directions.length;
       this.attribution = null;
       try {
         if (!this.map) throw new Error("no attribution was computed for this choice");

@@ -12,7 +12,8 @@
       this.list = rlvis.element("div", { className: "rows" });
       this.add = rlvis.button("Add row", () => this.addRow(), { className: "add-row", title: "Compare another output, method or layer" });
       this.options = new rlvis.AttributionOptions(app);
-      this.body.append(this.options.element, this.list, this.add);
+      this.root.querySelector("h2").after(this.options.element);
+      this.body.append(this.list, this.add);
       document.addEventListener("pointerdown", (event) => {
         if (app.state.probe && !event.target.closest(".picture-surface")) this.setProbe(0, null);
       });
@@ -29,6 +30,7 @@
       this.add.hidden = this.app.content.maps.length === 0;
       this.list.dataset.rows = state.rows.length;
       this.rows.forEach((row, i) => row.update(state, state.rows[i]));
+      this.list.dataset.columns = Math.max(...this.rows.map(({ columns }) => columns));
       this.showProbe(state);
     }
 

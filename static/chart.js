@@ -1,5 +1,5 @@
 {
-  const HEIGHT = 64;
+  const HEIGHT = 64; // scaled with the text
   const GUTTER = 4;
 
   /** Bars with each feature's attribution summed over positions; the residual's is dashed. */
@@ -25,9 +25,10 @@
       const ratio = window.devicePixelRatio || 1;
       const pixelWidth = Math.max(1, Math.round(width * ratio));
       if (this.canvas.width !== pixelWidth) this.canvas.width = pixelWidth;
-      if (this.canvas.height !== HEIGHT * ratio) this.canvas.height = HEIGHT * ratio;
+      const pixelHeight = Math.round(4.6 * this.app.textSize() * ratio);
+      if (this.canvas.height !== pixelHeight) this.canvas.height = pixelHeight;
       const context = this.canvas.getContext("2d");
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.setTransform(ratio, 0, 0, pixelHeight / HEIGHT, 0, 0);
       context.clearRect(0, 0, width, HEIGHT);
       this.drawGrid(context, width);
       this.drawBars(context, width, largest, isolated);

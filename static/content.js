@@ -61,6 +61,7 @@
       const own = names[layerId] && names[layerId][feature];
       if (own !== undefined) return own;
       const layer = this.layer(layerId);
+      if (layer && layer.input && layer.features === 3) return ["red", "green", "blue"][feature];
       return (layer && layer.names && layer.names[feature]) || "";
     }
 

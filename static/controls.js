@@ -1,12 +1,12 @@
 {
   let count = 0;
 
-  /** A row of radio buttons drawn as one strip. options: [{id, label, title}]. */
+  /** A row of radio buttons drawn as one strip. options: [{id, label, title, name for screen readers}]. */
   rlvis.segmented = (name, options, onchange) => {
     const group = `group-${(count += 1)}`;
     const inputs = new Map();
-    const items = options.map(({ id, label, title }) => {
-      const input = rlvis.element("input", { type: "radio", name: group, value: id, onchange: () => onchange(id) });
+    const items = options.map(({ id, label, title, name: spoken }) => {
+      const input = rlvis.element("input", { type: "radio", name: group, value: id, "aria-label": spoken, onchange: () => onchange(id) });
       inputs.set(id, input);
       return rlvis.element("label", { className: "segment", title: title || "" }, input, rlvis.element("span", {}, label));
     });

@@ -9,7 +9,7 @@
       this.dialog = this.root;
       this.view = new rlvis.FeatureView(app, (patch) => this.change(patch));
       this.side = new rlvis.FeatureSide(app, (index, centre, expand) => this.view.showExample(index, centre, expand));
-      this.title = rlvis.element("h2", { id: "feature-title" });
+      this.title = rlvis.element("h2", { id: "feature-title", tabIndex: -1, autofocus: true });
       this.disc = rlvis.element("span", { className: "disc" });
       this.dialog.setAttribute("aria-labelledby", "feature-title");
       this.body.append(

@@ -1,6 +1,6 @@
 {
   const SUBDIVISIONS = ["0.25", "0.5", "1", "2"];
-  const FEWER = { 0.25: "a quarter", 0.5: "half", 1: "one", 2: "two" };
+  const PER_CELL = { 0.25: "¼", 0.5: "½", 1: "1", 2: "2" };
 
   /** The spatially aware mosaic with its zoom and number of patches; a patch opens the observation it was cut from. */
   class FeatureView {
@@ -14,9 +14,9 @@
         "aria-label": "Dataset examples by position. Arrow keys choose a patch, Enter shows the whole observation, + and − zoom.",
       }, this.mosaic.element, this.whole, this.cursor);
       this.caption = rlvis.element("p", { className: "hint feature-caption", role: "status" });
-      this.zoom = rlvis.slider("Zoom: layer cells per patch", { min: 0, max: 3, step: 0.05, text: (value) => `${(2 ** value).toFixed(1)} cells` },
+      this.zoom = rlvis.slider("Zoom: layer cells per patch", { min: 0, max: 3, step: 0.05, text: (value) => `${(2 ** value).toFixed(1)} cells wide` },
         (value) => onchange({ expand: 2 ** value }));
-      this.count = rlvis.slider("Number of patches", { min: 0, max: 3, step: 1, text: (value) => `${FEWER[SUBDIVISIONS[value]]} per cell side` },
+      this.count = rlvis.slider("Number of patches", { min: 0, max: 3, step: 1, text: (value) => `${PER_CELL[SUBDIVISIONS[value]]} per cell` },
         (value) => onchange({ patches: SUBDIVISIONS[value] }));
       this.element = rlvis.element("div", { className: "feature-view" }, this.surface, this.caption,
         rlvis.element("div", { className: "feature-sliders" },
@@ -118,7 +118,7 @@
 
     writeCaption() {
       rlvis.setText(this.caption, this.grid
-        ? `${this.grid.rows} × ${this.grid.columns} patches, each cut from the example that excites the feature at that position. Press one for the whole observation, scroll to zoom.`
+        ? `${this.grid.rows} × ${this.grid.columns} patches, each where it excites the feature. Press one for the whole observation; scroll to zoom.`
         : "");
     }
 

@@ -16,6 +16,14 @@
 
   const signed = (value) => (value > 0 ? "+" : "") + number(value);
 
+  /** Two significant digits with a sign, for narrow places. */
+  const short = (value) => {
+    if (!Number.isFinite(value) || value === 0) return number(value);
+    const size = Math.abs(value);
+    const digits = size >= 1e4 || size < 1e-3 ? size.toExponential(1) : size >= 100 ? size.toFixed(0) : size.toPrecision(2);
+    return (value > 0 ? "+" : "−") + minus(digits);
+  };
+
   const percent = (fraction) => {
     if (!Number.isFinite(fraction)) return "–";
     const size = Math.abs(fraction);
@@ -30,5 +38,5 @@
     return count < 1 << 20 ? `${(count / 1024).toFixed(0)} kB` : `${(count / (1 << 20)).toFixed(1)} MB`;
   };
 
-  rlvis.format = { number, plain, signed, percent, plural, bytes };
+  rlvis.format = { number, plain, signed, short, percent, plural, bytes };
 }

@@ -11,7 +11,7 @@
       }));
       this.control = rlvis.segmented("Layer", options, (layer) => app.selectLayer(layer));
       this.facts = rlvis.element("span", { className: "layer-facts" });
-      this.body.append(this.control.element, this.facts);
+      this.root.querySelector("h2").after(rlvis.element("div", { className: "heading-tools layer-tools" }, this.control.element, this.facts));
     }
 
     update(state) {

@@ -59,7 +59,8 @@
     }
 
     buildPicture(layer, item) {
-      if (item.feature === "residual" || !this.app.examples.has(layer)) return null;
+      if (!this.app.examples.has(layer)) return null;
+      if (item.feature === "residual") return rlvis.element("span", { className: "thumbnail-none" }, "everything else");
       item.mosaic = new rlvis.Mosaic("thumbnail");
       item.opener = rlvis.element("button", {
         type: "button", className: "thumbnail-button", "aria-haspopup": "dialog",
@@ -75,9 +76,8 @@
       const residual = item.feature === "residual";
       const given = residual ? "" : this.app.content.featureName(state.layer, item.feature, state.names);
       const name = residual ? "residual" : given || `feature ${item.feature + 1}`;
-      rlvis.setText(item.name, name);
-      item.name.classList.toggle("unnamed", !given && !residual);
-      rlvis.setText(item.sum, sums ? rlvis.format.signed(sums[residual ? sums.length - 1 : item.feature]) : "");
+      rlvis.setText(item.name, residual ? name : given);
+      rlvis.setText(item.sum, sums ? rlvis.format.short(sums[residual ? sums.length - 1 : item.feature]) : "");
       if (item.label !== `${name}/${pinned}`) {
         item.label = `${name}/${pinned}`;
         item.disc.setAttribute("aria-pressed", pinned);

@@ -1,4 +1,5 @@
 {
+  // Heights below are for a line 18 high; it is scaled with the text.
   const HEIGHT = 18;
 
   /** The whole trajectory as one line: its episodes, its bookmarks and the part that the scrubber shows. */
@@ -22,11 +23,10 @@
       const { app, canvas } = this;
       const width = app.widthOf(canvas);
       const ratio = window.devicePixelRatio || 1;
-      const pixels = Math.max(1, Math.round(width * ratio));
-      if (canvas.width !== pixels) canvas.width = pixels;
-      if (canvas.height !== HEIGHT * ratio) canvas.height = HEIGHT * ratio;
+      const pixels = [Math.max(1, Math.round(width * ratio)), Math.round(1.3 * app.textSize() * ratio)];
+      if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
       const context = canvas.getContext("2d");
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.setTransform(ratio, 0, 0, pixels[1] / HEIGHT, 0, 0);
       context.clearRect(0, 0, width, HEIGHT);
       const length = app.content.length(state.trajectory);
       const x = (frame) => (frame / length) * width;

@@ -1,6 +1,12 @@
 {
+  const plain = (value) => {
+    if (Array.isArray(value)) return value.map(plain).join(", ");
+    if (value === null || typeof value !== "object") return String(value);
+    return Object.entries(value).map(([name, each]) => `${name}: ${plain(each)}`).join(", ");
+  };
+
   const rows = (entries) => entries.filter(([, value]) => value !== "" && value !== null && value !== undefined).map(([name, value]) =>
-    rlvis.element("tr", {}, rlvis.element("th", { scope: "row" }, name), rlvis.element("td", {}, typeof value === "object" ? JSON.stringify(value) : String(value))));
+    rlvis.element("tr", {}, rlvis.element("th", { scope: "row" }, name), rlvis.element("td", {}, plain(value))));
 
   const table = (title, entries) => [
     rlvis.element("h3", {}, title),

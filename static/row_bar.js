@@ -14,7 +14,7 @@
       [this.scale, this.saturated, this.completeness] = ["row-scale", "row-saturated", "row-completeness"].map((name) =>
         this.facts.appendChild(rlvis.element("span", { className: name })));
       this.element = rlvis.element("header", { className: "row-bar" },
-        this.output.element, this.method.element, this.layer.element, this.facts, this.remove);
+        this.output.element, this.method.element, this.layer.element, this.remove);
       this.filled = "";
     }
 

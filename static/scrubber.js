@@ -1,6 +1,7 @@
 {
-  const STRIP = 56;
-  const ROW = 40;
+  // In units of the text's size, like the labels beside them.
+  const STRIP = 3.4;
+  const ROW = 2.6;
   const PAD = 4;
 
   /** The plot under a fixed centre line: frame strip and rows; drag moves it, a click jumps, the wheel zooms. */
@@ -18,7 +19,7 @@
     }
 
     height(rowCount) {
-      return STRIP + rowCount * ROW;
+      return (STRIP + rowCount * ROW) * this.app.textSize();
     }
 
     grab(event) {
@@ -72,14 +73,14 @@
       const perFrame = width / state.visible;
       const length = this.app.content.length(state.trajectory);
       const view = {
-        context, width, height, perFrame, length,
+        context, width, height, perFrame, length, strip: STRIP * this.app.textSize(), row: ROW * this.app.textSize(),
         first: Math.max(0, Math.floor(state.frame - state.visible / 2) - 1),
         last: Math.min(length, Math.ceil(state.frame + state.visible / 2) + 2),
         x: (frame) => width / 2 + (frame - state.frame) * perFrame,
       };
       this.drawGround(view);
       if (strip) this.drawStrip(view, strip);
-      rows.forEach((row, i) => this.drawRow(view, row, STRIP + i * ROW));
+      rows.forEach((row, i) => this.drawRow(view, row, view.strip + i * view.row));
       this.drawEpisodes(view, state);
       this.drawBookmarks(view, state);
       this.drawCentre(view);
@@ -92,13 +93,13 @@
       context.fillRect(left, 0, right - left, height);
     }
 
-    drawStrip({ context, first, last, x, perFrame }, strip) {
+    drawStrip({ context, first, last, x, perFrame, strip: height }, strip) {
       const end = Math.min(last, strip.length);
-      if (end > first) this.app.strips.draw(context, strip, first, end, [x(first) - perFrame / 2, 0, (end - first) * perFrame, STRIP - 3]);
+      if (end > first) this.app.strips.draw(context, strip, first, end, [x(first) - perFrame / 2, 0, (end - first) * perFrame, height - 3]);
     }
 
-    drawRow({ context, first, last, x, width, perFrame }, { values, colour, own, range: [low, high] }, top) {
-      const y = (value) => top + ROW - PAD - ((value - low) / (high - low)) * (ROW - 2 * PAD);
+    drawRow({ context, first, last, x, width, perFrame, row: height }, { values, colour, own, range: [low, high] }, top) {
+      const y = (value) => top + height - PAD - ((value - low) / (high - low)) * (height - 2 * PAD);
       context.fillStyle = this.app.colour("--line");
       context.fillRect(0, top - 0.5, width, 0.5);
       if (low < 0 && high > 0) {
@@ -140,5 +141,5 @@
     }
   }
 
-  Object.assign(rlvis, { Scrubber, SCRUBBER_STRIP: STRIP, SCRUBBER_ROW: ROW });
+  rlvis.Scrubber = Scrubber;
 }

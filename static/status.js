@@ -7,7 +7,7 @@
     ["return", "return so far", "Sum of the episode's rewards before this frame"],
     ["value", "value", "The value function: the network's estimate of the discounted return from here"],
     ["entropy", "entropy", "Entropy of the policy in nats: 0 is certain, the most is the logarithm of the number of actions"],
-    ["completeness", "completeness error", "How far the attribution of the first row is from adding up to what it explains, as a share of that"],
+    ["completeness", "completeness", "How far the attribution of the first row is from adding up to what it explains, as a share of that"],
     ["action", "next action", "The action that was sampled in this frame"],
   ];
 
@@ -16,9 +16,11 @@
     constructor(app) {
       this.app = app;
       this.values = {};
+      this.labels = {};
       const cells = CELLS.map(([id, label, title]) => {
-        this.values[id] = rlvis.element("dd", { className: `status-${id}` }, "–");
-        return rlvis.element("div", { className: "status-cell", title, dataset: { cell: id } }, rlvis.element("dt", {}, label), this.values[id]);
+        this.values[id] = rlvis.element("dd", {}, "–");
+        this.labels[id] = rlvis.element("dt", {}, label);
+        return rlvis.element("div", { className: "status-cell", title, dataset: { cell: id } }, this.labels[id], this.values[id]);
       });
       this.element = rlvis.element("dl", { className: "status" }, cells);
       this.hasCompleteness = app.content.maps.some((map) => map.completeness);
@@ -33,9 +35,11 @@
       const { content } = this.app;
       const episode = content.episodeAt(state.trajectory, state.frame);
       this.write("frame", `${state.frame} of ${content.length(state.trajectory) - 1}`);
-      this.write("episode", this.episodeText(state, episode));
+      this.write("episode", episode ? `${episode.number + 1} of ${episode.count}` : "–");
+      const begins = Boolean(episode && state.frame === episode.start && episode.begun !== false);
+      rlvis.setText(this.labels.episode, begins ? "new episode" : "episode");
+      this.labels.episode.parentElement.classList.toggle("new", begins);
       this.write("left", episode ? (episode.ended ? String(episode.end - 1 - state.frame) : `≥ ${episode.end - 1 - state.frame}`) : "–");
-      this.values.episode.classList.toggle("new", Boolean(series && series.firsts[state.frame]));
       if (!series) {
         for (const id of ["reward", "return", "value", "entropy", "action", "completeness"]) this.write(id, "–");
         return;
@@ -49,12 +53,6 @@
       this.write("action", action ? rlvis.actionLabel(action) : String(series.actions[state.frame]));
       this.values.action.title = action ? action.name : "";
       if (this.hasCompleteness) this.write("completeness", this.completenessText(state));
-    }
-
-    episodeText(state, episode) {
-      if (!episode) return "–";
-      const begins = state.frame === episode.start && episode.begun !== false;
-      return `${episode.number + 1} of ${episode.count}${begins ? " · new" : ""}`;
     }
 
     completenessText(state) {

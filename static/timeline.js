@@ -16,7 +16,8 @@
       this.labels = rlvis.element("div", { className: "row-labels" });
       this.chooserList = rlvis.element("div", { className: "fields" });
       this.transport.element.append(rlvis.menu("Rows", this.chooserList, "menu-rows"));
-      this.body.append(this.status.element, this.policy.element, this.transport.element,
+      this.root.querySelector("h2").after(this.transport.element);
+      this.body.append(this.status.element, this.policy.element,
         rlvis.element("div", { className: "scrubber" }, this.labels, this.scrubber.canvas), this.overview.canvas);
       this.shownLabels = "";
     }
@@ -58,7 +59,7 @@
         ...rows.map(({ label, colour, own, range }, i) => {
           const node = rlvis.element("div", { className: "row-label", title: `${label}: from ${rlvis.format.number(range[0])} to ${rlvis.format.number(range[1])} in this trajectory` },
             rlvis.element("span", {}, label), this.valueNodes[i]);
-          node.style.color = own || `var(${colour})`;
+          node.style.borderColor = own || `var(${colour})`;
           return node;
         }));
     }

@@ -12,12 +12,12 @@
         onchange: () => this.changeSpeed(),
       });
       this.atEnd = rlvis.select("What playing does at the end", [
-        { id: "stop", label: "stop at the end" }, { id: "loop", label: "loop the trajectory" }, { id: "episode", label: "loop the episode" },
+        { id: "stop", label: "stop at end" }, { id: "loop", label: "loop trajectory" }, { id: "episode", label: "loop episode" },
       ], (atEnd) => app.store.set({ atEnd }));
       this.visible = rlvis.element("span", { className: "visible-count" });
       this.bookmark = button("bookmark", "Bookmark this frame (B)", () => app.addBookmark());
       const group = (name, ...children) => rlvis.element("div", { className: "button-group", role: "group", "aria-label": name }, children);
-      this.element = rlvis.element("div", { className: "transport" },
+      this.element = rlvis.element("div", { className: "transport heading-tools" },
         group("Step", button("step-back", "Step back (←)", () => playback.step(-1)), button("step-forward", "Step forward (→)", () => playback.step(1))),
         group("Play", button("to-start", "To the start (Home)", () => app.goTo({ frame: 0 })), this.backward, this.forward,
           button("to-end", "To the end (End)", () => app.goTo({ frame: Infinity }))),

@@ -19,7 +19,7 @@
       const { height, width } = this.app.content.observation;
       this.pictureHeight = Math.round((PICTURE * height) / width);
       this.rowHeight = LABEL + this.pictureHeight + CHART + GAP;
-      const columns = Math.max(...rows.map((row) => Number(row.element.dataset.columns)));
+      const columns = Math.max(...rows.map((row) => row.columns));
       const legend = this.app.content.layer(this.app.state.layer) ? LEGEND : 0;
       const even = (size) => 2 * Math.ceil(size / 2); // video encoders want even sizes
       this.canvas.width = even(GAP + columns * (PICTURE + GAP) + legend);
