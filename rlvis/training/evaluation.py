@@ -79,7 +79,7 @@ class _Player:
         self.generator = np.random.default_rng(seed)
         self.keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed), np.arange(num_envs, dtype=np.uint32))
         self.state = network.initial_state(num_envs) if network.recurrent else None
-        self._act = make_act(network)
+        self._act = None if random else make_act(network)
 
     def act(self, moment, step):
         if self.random:

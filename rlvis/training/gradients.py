@@ -6,7 +6,7 @@ turn, each adding to an accumulator that the next one takes over (donated buffer
 """
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,30 @@ from rlvis.networks.observations import normalize_observations
 from rlvis.networks.unroll import unroll
 from rlvis.training.losses import Samples, Terms, objective, ppo_terms
 from rlvis.training.teacher import Teacher
+
+
+@lru_cache(maxsize=8)
+def make_accumulate(network: Network, value_clipping: bool, value_coefficient: float, entropy_coefficient: float, teacher: Network | None = None):
+    """Two jitted functions: one gives the `(gradients, Terms)` of nothing, the other adds those of a micro-batch.
+
+    `accumulate(parameters, total, lessons, observations, firsts, state, samples, clip, teacher_coefficient) -> total`,
+    where `lessons` are the teacher's parameters.
+    """
+
+    def loss(parameters, lessons, observations, firsts, state, samples, clip, teacher_coefficient):
+        pictures = normalize_observations(observations)
+        outputs = unroll(network, parameters, pictures, firsts, state) if network.recurrent else network(parameters, pictures)
+        taught = teacher and teacher(lessons, pictures)[:2]
+        terms = ppo_terms(outputs.logits, outputs.value, samples, clip, value_clipping, taught)
+        return objective(terms, value_coefficient, entropy_coefficient, teacher_coefficient), terms
+
+    @partial(jax.jit, donate_argnums=1)
+    def accumulate(parameters, total, *rest):
+        gradients, terms = jax.grad(loss, has_aux=True)(parameters, *rest)
+        return jax.tree.map(jnp.add, total, (gradients, terms))
+
+    zeros = jax.jit(lambda parameters: (jax.tree.map(jnp.zeros_like, parameters), Terms(*[jnp.zeros(())] * len(Terms._fields))))
+    return zeros, accumulate
 
 
 class GradientAccumulator:
@@ -32,21 +56,7 @@ class GradientAccumulator:
     def __init__(self, network: Network, *, value_clipping: bool, value_coefficient: float, entropy_coefficient: float, devices: Sequence, teacher: Teacher | None = None):
         self.devices = tuple(devices)
         self._lessons = [teacher and jax.device_put(teacher.parameters, device) for device in self.devices]
-
-        def loss(parameters, lessons, observations, firsts, state, samples, clip, teacher_coefficient):
-            pictures = normalize_observations(observations)
-            outputs = unroll(network, parameters, pictures, firsts, state) if network.recurrent else network(parameters, pictures)
-            taught = teacher and teacher.network(lessons, pictures)[:2]
-            terms = ppo_terms(outputs.logits, outputs.value, samples, clip, value_clipping, taught)
-            return objective(terms, value_coefficient, entropy_coefficient, teacher_coefficient), terms
-
-        @partial(jax.jit, donate_argnums=1)
-        def accumulate(parameters, total, *rest):
-            gradients, terms = jax.grad(loss, has_aux=True)(parameters, *rest)
-            return jax.tree.map(jnp.add, total, (gradients, terms))
-
-        self._accumulate = accumulate
-        self._zeros = jax.jit(lambda parameters: (jax.tree.map(jnp.zeros_like, parameters), Terms(*[jnp.zeros(())] * len(Terms._fields))))
+        self._zeros, self._accumulate = make_accumulate(network, value_clipping, value_coefficient, entropy_coefficient, teacher and teacher.network)
 
     def __call__(self, parameters, micro_batches: Iterable[tuple[np.ndarray, np.ndarray | None, object, Samples]], clip: float, teacher_coefficient: float = 0.0):
         """The summed gradients and terms over `(observations, firsts, state, samples)` micro-batches.
@@ -61,7 +71,8 @@ class GradientAccumulator:
             `(gradients, Terms)` on the first device.
         """
         copies = [jax.device_put(parameters, device) for device in self.devices]
-        totals = [self._zeros(copy) for copy in copies]
+        # Committed like all that follows: otherwise the first addition is a program of its own.
+        totals = [jax.device_put(self._zeros(copy), device) for copy, device in zip(copies, self.devices, strict=True)]
         scalars = np.float32(clip), np.float32(teacher_coefficient)
         for index, micro_batch in enumerate(micro_batches):
             place = index % len(self.devices)

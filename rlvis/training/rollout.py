@@ -1,6 +1,7 @@
 """Playing the current policy: one group of environments and what it records for an iteration."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -144,6 +145,7 @@ class EpisodeCounter:
         return finished
 
 
+@lru_cache(maxsize=16)
 def make_act(network: Network, epsilon: float = 0.0):
     """A jitted `act(parameters, observations, firsts, state, keys, step) -> (actions, log π, values, state)`.
 

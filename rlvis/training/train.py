@@ -43,14 +43,15 @@ def train(environment: str | None = None, output=None, *, preset: str | None = N
         given = {**asdict(run.read_config()[0]), **given}
     trainer = Trainer(make_options(TrainingOptions, given), run, make=make, report=report)
     try:
-        _prepare(trainer, resume)
+        start(trainer, resume)
         trainer.run()
     finally:
         trainer.close()
     return run.best
 
 
-def _prepare(trainer, resume):
+def start(trainer, resume: bool) -> None:
+    """Make the run's directory, or go on with what is in it."""
     extra = {"rlvis": __version__, "action_names": list(trainer.action_names), "network": trainer.network.description, "environment": trainer.specification.to_json()}
     if trainer.communicator.rank == 0:
         write = trainer.run_directory.write_config if resume else trainer.run_directory.create

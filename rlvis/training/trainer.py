@@ -48,6 +48,7 @@ class Trainer:
         shown, actions = environments[0].observation_shape, environments[0].num_actions
         self.action_names = tuple(environments[0].action_names)
         self.network = build(describe(options.network, shown, actions, **parse_pairs("network_options", options.network_options)))
+        check_minibatches(options, per_group, self.network)
         self.collectors = [self._collector(environment, group, per_group) for environment, group in zip(environments, self.groups, strict=True)]
         self.learner = Learner(self.network, options, self.communicator, self.devices)
         self.iteration, self.best, self.seconds = 0, -np.inf, 0.0
@@ -141,11 +142,10 @@ class Trainer:
             score = row["return_mean"]
         if self.communicator.rank == 0:
             self.run_directory.append_progress(row)
-            self.report(row)
+            self.report({**row, "total_steps": self.options.total_steps})
             if score > self.best:
                 self.best = score
                 self._save_agent(self.run_directory.best, row)
-        self.last_row = row
 
     def _save_agent(self, path, row):
         training = {"steps": self.steps, "return": row.get("return_mean"), "unseen_return": row.get("unseen_return"), "rlvis": __version__}
@@ -164,7 +164,8 @@ class Trainer:
         shares = self.communicator.gather(snapshot["arrays"])
         if self.communicator.rank:
             return
-        arrays = {name: array for share in shares for name, array in share.items()}
+        # Only the first rank keeps the best score.
+        arrays = {name: array for share in reversed(shares) for name, array in share.items()}
         learned = {**tree_to_arrays("parameters", snapshot["parameters"]), **tree_to_arrays("optimizer_state", snapshot["optimizer_state"])}
         self.run_directory.save_state({**arrays, **learned})
         save_agent(self.run_directory.last, self.network, snapshot["parameters"], self.specification, self.action_names, self.options,
@@ -199,6 +200,19 @@ def group_count(options: TrainingOptions, ranks: int) -> int:
     if options.num_envs % groups:
         raise OptionError(f"{options.num_envs} environments cannot be divided into {groups} groups; make --num-envs a multiple of {groups}")
     return groups
+
+
+def check_minibatches(options: TrainingOptions, per_group: int, network) -> None:
+    """Refuse what cannot be divided into minibatches, and networks that cannot be trained.
+
+    Raises:
+        OptionError: in both cases.
+    """
+    available, what = (per_group, "environments") if network.recurrent else (per_group * options.num_steps, "steps")
+    if available < options.minibatches:
+        raise OptionError(f"{available} {what} in a group cannot be divided into {options.minibatches} minibatches; choose fewer minibatches or more {what}")
+    if any(layer.get("normalization") for layer in network.description["trunk"]):
+        raise OptionError("networks with batch normalization can be loaded, but not trained; leave out normalization")
 
 
 def my_groups(options: TrainingOptions, communicator) -> tuple[int, ...]:

@@ -1,5 +1,7 @@
 """One iteration's learning: epochs of minibatches, each a step of Adam."""
 
+from functools import lru_cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +13,27 @@ from rlvis.training.losses import Terms
 from rlvis.training.minibatches import Batch
 from rlvis.training.options import TrainingOptions
 from rlvis.training.teacher import load_teacher, teacher_weight
+
+
+@lru_cache(maxsize=8)
+def make_optimizer(max_gradient_norm: float, adam_epsilon: float):
+    """Adam on gradients of limited global norm, and a jitted step of it.
+
+    Returns:
+        The optimizer, and `step(parameters, optimizer_state, gradients, count, learning_rate)`, which takes gradients
+        summed over `count` steps and gives `(parameters, optimizer_state, norm of the mean gradient)`.
+    """
+    limit = [optax.clip_by_global_norm(max_gradient_norm)] if max_gradient_norm > 0 else []
+    optimizer = optax.chain(*limit, optax.scale_by_adam(eps=adam_epsilon))
+
+    @jax.jit
+    def step(parameters, optimizer_state, gradients, count, learning_rate):
+        gradients = jax.tree.map(lambda g: g / count, gradients)
+        norm = jnp.sqrt(sum(jnp.sum(jnp.square(g)) for g in jax.tree.leaves(gradients)))
+        updates, optimizer_state = optimizer.update(gradients, optimizer_state)
+        return jax.tree.map(lambda p, u: p - learning_rate * u, parameters, updates), optimizer_state, norm
+
+    return optimizer, step
 
 
 class Learner:
@@ -26,20 +49,12 @@ class Learner:
     def __init__(self, network: Network, options: TrainingOptions, communicator, devices=None):
         self.options, self.communicator = options, communicator
         self.devices = tuple(devices or jax.local_devices())
-        self.parameters = jax.device_put(network.initialize(jax.random.key(options.seed)), self.devices[0])
-        limit = [optax.clip_by_global_norm(options.max_gradient_norm)] if options.max_gradient_norm > 0 else []
-        self._optimizer = optax.chain(*limit, optax.scale_by_adam(eps=options.adam_epsilon))
-        self.optimizer_state = self._optimizer.init(self.parameters)
+        self.parameters = jax.device_put(jax.jit(network.initialize)(jax.random.key(options.seed)), self.devices[0])
+        optimizer, self._step = make_optimizer(options.max_gradient_norm, options.adam_epsilon)
+        self.optimizer_state = jax.device_put(jax.jit(optimizer.init)(self.parameters), self.devices[0])
         self._gradients = GradientAccumulator(network, value_clipping=options.value_clipping, value_coefficient=options.value_coefficient,
                                               entropy_coefficient=options.entropy_coefficient, devices=self.devices, teacher=load_teacher(options.teacher, network))
         self._micro_batch = options.micro_batch or default_micro_batch(network, self.devices[0].platform)
-        self._step = jax.jit(self._apply)
-
-    def _apply(self, parameters, optimizer_state, gradients, count, learning_rate):
-        gradients = jax.tree.map(lambda g: g / count, gradients)
-        updates, optimizer_state = self._optimizer.update(gradients, optimizer_state)
-        parameters = jax.tree.map(lambda p, u: p - learning_rate * u, parameters, updates)
-        return parameters, optimizer_state, optax.global_norm(gradients)
 
     def learn(self, batch: Batch, iteration: int) -> dict[str, float]:
         """Learn from a batch; returns the loss terms' means over all of its minibatches, and the gradient norm's."""
