@@ -100,7 +100,7 @@ def make_environment(specification: EnvironmentSpecification, num_envs: int, see
     environment = _kind(specification.kind).make(specification, num_envs, seed, human_frames=human_frames, num_threads=num_threads)
     missing = [name for name in _INTERFACE if not hasattr(environment, name)]
     if missing:
-        raise EnvironmentFailure(f"what was made for {specification.kind} {specification.name} is no vector environment: a {type(environment).__name__} without {', '.join(missing)}")
+        raise EnvironmentFailure(f"what was made for {specification.kind} {specification.name} is no vector environment: its type {type(environment).__name__} has no {', '.join(missing)}")
     return environment
 
 

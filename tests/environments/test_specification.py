@@ -74,7 +74,7 @@ def test_a_users_own_kind(registered):
 
 def test_an_object_without_the_interface_is_refused(registered):
     register_environment("wrong", lambda *_, **__: object())
-    with pytest.raises(EnvironmentFailure, match="a object without num_envs, observation_shape"):
+    with pytest.raises(EnvironmentFailure, match="its type object has no num_envs, observation_shape"):
         make_environment(EnvironmentSpecification("wrong", "any"), 1, 0)
 
 
