@@ -30,7 +30,7 @@ def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Ta
     network, parameters = checkpoint.network, checkpoint.parameters
     activations_of = activations_at(network, parameters, tap)
     multi_path = options.attr_max_paths is not None and directions is not None
-    paths = choose_paths(len(directions.components), options.attr_max_paths or None, options.seed) if multi_path else None
+    paths = choose_paths(directions.features, options.attr_max_paths or None, options.seed) if multi_path else None
 
     def method(observations, state):
         activations = activations_of(observations, state)
@@ -60,7 +60,7 @@ def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, direct
     rule = integration_rule(options)
     method = layer_method(checkpoint, options, tap.name, targets, rule, directions)
     height, width, _ = tap.shape
-    features = len(directions.components)
+    features = directions.features
     content = MapContent("integrated_gradients", "integrated gradients", tap.name, height, width, features, residual=True, completeness=True, details=_details(options, rule))
 
     with progress_bar(f"attribution {tap.name}", sum(map(len, trajectories)), unit="frame", quiet=quiet) as advance:

@@ -8,9 +8,9 @@ from pathlib import Path
 from rlvis.attribution.targets import VALUE, find_targets
 from rlvis.checkpoints import load as load_checkpoint
 from rlvis.checkpoints.checkpoint import Checkpoint
-from rlvis.features.layer_features import find_features
 from rlvis.interface.interface_writer import InterfaceWriter
 from rlvis.interface.writing import check_destination
+from rlvis.layer_features import find_features
 from rlvis.layer_maps import attribute_layer, input_gradient_map
 from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions, make_options
@@ -62,7 +62,7 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
                 writer.add_map(*piece)
         for tap in taps:
             features = find_features(checkpoint, tap, examples, options, quiet)
-            writer.add_features(features.examples)
+            if features.examples: writer.add_features(features.examples)
             if features.optimized:
                 writer.add_optimized(tap.name, features.optimized)
             for piece in attribute_layer(checkpoint, options, tap, features.directions, trajectories, targets, quiet):

@@ -49,20 +49,20 @@ def direct(gradient, a, directions, paths, steps):
 
 def test_equals_the_definition_and_ends_at_the_activations(tiny_clear, tiny_observations):
     network, parameters = tiny_clear
-    _, activations = record(network, parameters, tiny_observations, names=["3a"])
+    _, activations = jax.jit(lambda p, x: record(network, p, x, names=["3a"]))(parameters, tiny_observations)
     a = np.asarray(activations["3a"])
     directions = np.eye(8, dtype=np.float32)[:3]
     result = multi_path_gradients(
         network, parameters, a, "3a", [VALUE], tiny_observations, lambda z: np.maximum(z @ directions.T, 0), lambda w: w @ directions, choose_paths(3), steps=2
     )
-    gradient = jax.grad(lambda z: network(parameters, tiny_observations, replace={"3a": z}).value.sum())
+    gradient = jax.jit(jax.grad(lambda z: network(parameters, tiny_observations, replace={"3a": z}).value.sum()))
     expected = direct(gradient, a, directions, choose_paths(3), 2)
     assert_allclose(result.maps[0], expected, atol=1e-5 * np.abs(expected).max())
 
 
 def test_many_steps_are_complete(tiny_clear, tiny_observations):
     network, parameters = tiny_clear
-    _, activations = record(network, parameters, tiny_observations, names=["4a"])
+    _, activations = jax.jit(lambda p, x: record(network, p, x, names=["4a"]))(parameters, tiny_observations)
     identity = lambda x: np.asarray(x)
     result = multi_path_gradients(network, parameters, activations["4a"], "4a", [VALUE], tiny_observations, identity, identity, choose_paths(8, 2), steps=200)
     assert (result.completeness_error < 0.05).all()
