@@ -1,0 +1,52 @@
+"""Writing pages of curves."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from markupsafe import Markup
+
+from rlvis.errors import OptionError
+from rlvis.interface.chunks import escaped_json
+from rlvis.interface.page import render_page
+from rlvis.reports.curves import Run
+from rlvis.reports.view_model import comparison_model, report_model
+from rlvis.training.run_directory import write_atomically
+
+
+def write_report(run, output=None) -> Path:
+    """Write a run's curves.
+
+    Args:
+        run: its directory.
+        output: the page; `report.html` in that directory if `None`.
+
+    Returns:
+        The page's path.
+
+    Raises:
+        OutputError: if there is no run, it has no progress yet, or the page cannot be written.
+    """
+    return _write(report_model(Run.read(run)), Path(output) if output else Path(run) / "report.html")
+
+
+def write_comparison(runs: Sequence, output) -> Path:
+    """Write several runs' curves into one page; runs of the same name are told apart by their parent directories.
+
+    Raises:
+        OptionError: for fewer than two runs.
+        OutputError: as in `write_report`.
+    """
+    if len(runs) < 2:
+        raise OptionError(f"a comparison needs at least two runs, got {len(runs)}")
+    paths = [Path(run).resolve() for run in runs]
+    names = [path.name for path in paths]
+    labels = [path.name if names.count(path.name) == 1 else f"{path.parent.name}/{path.name}" for path in paths]
+    return _write(comparison_model([Run.read(path, label) for path, label in zip(paths, labels, strict=True)]), Path(output))
+
+
+def _write(model, output):
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # escaped_json leaves nothing that could end the element it stands in.
+    pieces = render_page("report.html", model["title"], directory="report", model=Markup(escaped_json(model)))
+    write_atomically(output, lambda file: file.write("".join(pieces).encode()))
+    return output
