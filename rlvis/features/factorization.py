@@ -1,0 +1,140 @@
+"""Non-negative matrix factorization of many rows into few components.
+
+For given components H the best coefficients are known exactly (`nonnegative_least_squares.py`), so only the K·c entries
+of H are left to search. By the envelope theorem the gradient of the remaining problem is
+
+    f(H) = min over W ≥ 0 of ‖Z − W H‖²,   ∇f = 2 Wᵀ (W H − Z)   with the minimising W,
+
+and a quasi-Newton method on it converges in tens of evaluations where alternating updates of W and H take hundreds.
+Several starts are compared on a part of the rows, and the best two finished on all of them.
+"""
+
+import numpy as np
+from scipy.optimize import Bounds, minimize
+
+from rlvis.features.nonnegative_least_squares import PassiveSetSolver
+from rlvis.features.row_sample import RowSample
+
+RANDOM_STARTS = 3
+# Starts are compared on few rows, the best two again on more, and the winner is finished on all.
+STAGE_ROWS = (2**14, 2**16)
+SURVIVORS = (2, 1)
+# Iterations, and the relative decrease of f per iteration, over PATIENCE of them, below which to stop.
+DESCENT = (100, 1e-4)
+LAST_DESCENT = (200, 1e-7)
+PATIENCE = 8
+
+
+def factorize(sample: RowSample, features: int, seed: int) -> tuple[np.ndarray, float]:
+    """Components `(K, c)` float32 with rows summing to 1, those with the largest Σ W first, and the relative error.
+
+    Where no more than K channels are ever active, each of them is a component, and the rest are zero.
+    """
+    rows = sample.rows
+    active = np.flatnonzero(rows.any(axis=0)) if len(rows) else np.zeros(0, int)
+    if len(active) <= features:
+        components, error = np.zeros((features, rows.shape[1])), 0.0
+        components[np.arange(len(active)), active] = 1
+    else:
+        components = np.zeros((features, rows.shape[1]))
+        components[:, active], error = _search(RowSample(rows[:, active], sample.population, sample.energy), features, seed)
+    return _sorted(components, rows), error
+
+
+def _search(sample, features, seed):
+    scale = np.float32(np.sqrt(len(sample.rows) / np.square(sample.rows, dtype=np.float64).sum()))
+    stages = [sample.reduced(size, seed).rows * scale for size in STAGE_ROWS if size < len(sample.rows)] + [sample.rows * scale]
+    generator = np.random.default_rng(seed)
+    starts = [_singular_vectors_start(stages[0], features), *(_rows_start(stages[0], features, generator) for _ in range(RANDOM_STARTS))]
+    for index, rows in enumerate(stages):
+        last = index == len(stages) - 1
+        results = [_descend(rows, start, *(LAST_DESCENT if last else DESCENT)) for start in starts]
+        starts = [start for start, _ in sorted(results, key=lambda result: result[1])][: SURVIVORS[min(index, len(SURVIVORS) - 1)]]
+    best = min(results, key=lambda result: result[1])
+    return best[0], float(np.sqrt(best[1]))
+
+
+def _descend(rows, start, iterations, tolerance):
+    """Minimise f from a start: components and `f / ‖Z‖²`."""
+    objective = _Objective(rows, start.shape)
+    # Sizes are shared out between W and H so that f bends alike in every component: ∂²f/∂H² = 2 Σ W² / ‖Z‖² = 2.
+    shares = objective.shares(start)
+    start = start * np.where(shares > 0, shares, 1)[:, None]
+    values = []
+
+    def stop_when_slow(intermediate_result):
+        # The method's own test looks at a single step, and the first one is often tiny.
+        values.append(intermediate_result.fun)
+        if len(values) > PATIENCE and values[-1 - PATIENCE] - values[-1] < PATIENCE * tolerance * values[-1]:
+            raise StopIteration
+
+    result = minimize(
+        objective, start.ravel(), jac=True, method="L-BFGS-B", bounds=Bounds(0, np.inf), callback=stop_when_slow,
+        options={"maxiter": iterations, "maxcor": 20, "ftol": 0, "gtol": 0},
+    )
+    return result.x.reshape(start.shape), 2 * float(result.fun)
+
+
+class _Objective:
+    """`f(H) / (2 ‖Z‖²)` and its gradient; remembers each row's passive set, as it rarely changes from step to step."""
+
+    def __init__(self, rows, shape):
+        self.rows, self.shape = rows, shape
+        self.total = np.square(rows, dtype=np.float64).sum()
+        self.passive: dict[int, np.ndarray] = {}
+
+    def shares(self, components):
+        """`sqrt(Σ W² / ‖Z‖²)` of each component."""
+        squares = sum(np.einsum("kr,kr->k", coefficients, coefficients, dtype=np.float64) for _, coefficients in self._solve(components))
+        return np.sqrt(squares / self.total)
+
+    def __call__(self, flat):
+        components = flat.reshape(self.shape)
+        narrow, value, gradient = components.astype(np.float32), 0.0, np.zeros(self.shape)
+        for rows, coefficients in self._solve(components):
+            residual = coefficients.T @ narrow - rows
+            value += np.square(residual, dtype=np.float64).sum()
+            gradient += coefficients @ residual
+        return value / self.total / 2, gradient.ravel() / self.total
+
+    def _solve(self, components):
+        """Chunks of rows with their best coefficients `(K, R)`."""
+        solver = PassiveSetSolver(components)
+        for chunk in solver.chunks(len(self.rows)):
+            rows = self.rows[chunk]
+            coefficients, self.passive[chunk.start] = solver(rows, self.passive.get(chunk.start))
+            yield rows, coefficients
+
+
+def _singular_vectors_start(rows, features):
+    """Components from the leading singular vectors, each cut to its heavier sign (NNDSVD, Boutsidis & Gallopoulos 2008)."""
+    values, vectors = np.linalg.eigh(rows.T.astype(np.float64) @ rows)
+    values, vectors = values[::-1][:features], vectors[:, ::-1][:, :features]
+    left = rows @ vectors
+    mass = {sign: np.linalg.norm(np.maximum(sign * vectors, 0), axis=0) * np.linalg.norm(np.maximum(sign * left, 0), axis=0) for sign in (1, -1)}
+    sign = np.where(mass[1] >= mass[-1], 1, -1)
+    components = np.maximum(sign * vectors, 0)
+    components /= np.maximum(np.linalg.norm(components, axis=0), 1e-12)
+    return components.T
+
+
+def _rows_start(rows, features, generator):
+    """Components that are rows of the data, each drawn in proportion to what those before it leave unexplained."""
+    chosen = np.zeros((features, rows.shape[1]))
+    for index in range(features):
+        residual = rows
+        if index:
+            residual = rows - PassiveSetSolver(chosen[:index])(rows)[0].T @ chosen[:index].astype(np.float32)
+        energies = np.square(residual, dtype=np.float64).sum(axis=1)
+        row = rows[generator.choice(len(rows), p=energies / energies.sum())] if energies.sum() > 0 else rows[generator.integers(len(rows))]
+        chosen[index] = row / np.linalg.norm(row)
+    return chosen
+
+
+def _sorted(components, rows):
+    """Rows of sum 1, sorted by their total coefficient; ties keep their order."""
+    sums = components.sum(axis=1, keepdims=True)
+    components = np.divide(components, sums, out=np.zeros_like(components), where=sums > 0)
+    solver = PassiveSetSolver(components)
+    totals = sum((solver(rows[chunk])[0].sum(axis=1, dtype=np.float64) for chunk in solver.chunks(len(rows))), np.zeros(len(components)))
+    return components[np.argsort(-totals, kind="stable")].astype(np.float32)
