@@ -44,3 +44,10 @@ def play():
         return np.asarray(logits), np.asarray(values)
 
     return play
+
+
+@pytest.fixture(scope="session")
+def tiny_files():
+    """The smallest files of each format that still load: bytes by name."""
+    with lzma.open(FIXTURES / "tiny.tar.xz") as packed, tarfile.open(fileobj=packed) as archive:
+        return {member.name: archive.extractfile(member).read() for member in archive.getmembers() if member.name != "expected.npz"}

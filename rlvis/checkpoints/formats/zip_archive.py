@@ -24,6 +24,8 @@ class Archive:
             raise CheckpointError(f"the zip archive is damaged or truncated ({error})") from error
         if len(members) > MAXIMUM_MEMBERS:
             raise CheckpointError(f"the zip archive has {len(members)} members; no checkpoint needs so many")
+        if members and min(member.header_offset for member in members) != 0:
+            raise CheckpointError("the zip archive starts with something else, or its first member is missing; the file is truncated or damaged")
         self.members = {member.filename: member for member in members}
 
     def read(self, name: str) -> bytes:

@@ -1,12 +1,13 @@
 """From what a pickle held to named arrays, and to plain data for metadata."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from rlvis.checkpoints.limits import MAXIMUM_DEPTH, MAXIMUM_NODES
+from rlvis.checkpoints.limits import MAXIMUM_DEPTH, MAXIMUM_NAMES, MAXIMUM_NODES
 from rlvis.checkpoints.pickles.numpy_arrays import PickledArray
 from rlvis.checkpoints.pickles.safe_pickle import Instance, Reference
 from rlvis.checkpoints.pickles.torch_tensors import Tensor
@@ -35,16 +36,19 @@ def named_arrays(tree, separator: str = ".") -> dict[str, Any]:
 
 
 def _leaves(tree) -> Iterator[tuple[tuple[str, ...], Any]]:
-    waiting, seen = [((), tree)], 0
+    waiting, visits, total = [((), tree)], Counter(), 0
     while waiting:
         path, value = waiting.pop()
-        seen += 1
-        if seen > MAXIMUM_NODES or len(path) > MAXIMUM_DEPTH:
-            raise CheckpointError("the file nests its values deeper, or in more places, than a checkpoint does")
         children = _children(value)
         if children is None:
             yield path, value
-        else:
+            continue
+        visits[id(value)] += 1
+        total += 1
+        if len(path) > MAXIMUM_DEPTH or total > MAXIMUM_NODES:
+            raise CheckpointError("the file nests its values deeper, or in more places, than a checkpoint does")
+        # A part of a network may well have two names; one that contains itself has no end of them.
+        if visits[id(value)] <= MAXIMUM_NAMES:
             waiting.extend((path if name is None else (*path, str(name)), child) for name, child in reversed(children))
 
 

@@ -8,6 +8,7 @@ plain value to put in their place.
 
 import io
 import pickletools
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -96,7 +97,10 @@ def read_pickle(stream: io.BufferedIOBase, rules: Rules = PLAIN):
     """
     machine = _Machine(stream, rules)
     try:
-        return machine.run()
+        with warnings.catch_warnings():
+            # Escape sequences in damaged text are no business of the caller's.
+            warnings.simplefilter("ignore")
+            return machine.run()
     except (ValueError, TypeError, LookupError, OverflowError, AttributeError, EOFError) as error:
         raise CheckpointError(f"the pickle is damaged or is none ({_brief(error)})") from error
 
