@@ -150,7 +150,7 @@ def chunk_arrays(chunk: Chunk) -> dict[str, np.ndarray]:
         dtype = np.dtype(entry["dtype"]).newbyteorder("<")
         count = int(np.prod(entry["shape"], dtype=np.int64))
         array = np.frombuffer(blob, dtype, count, entry["offset"]).reshape(entry["shape"])
-        if "scale" in entry:
+        if "scale" in entry and "coding" not in entry:  # the scale of a coded entry belongs to what it decodes to
             scale = np.asarray(entry["scale"], np.float32)
             array = array * scale.reshape(scale.shape + (1,) * (array.ndim - scale.ndim))
         arrays[entry["key"]] = array

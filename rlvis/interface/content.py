@@ -75,6 +75,7 @@ class InterfaceContent:
         notes: sentences for the page.
         links: further pages.
         bookmark_count: how many bookmarks of each sign.
+        map_levels: levels that maps are rounded to between zero and full colour; more are more exact, and larger.
     """
 
     title: str
@@ -91,6 +92,7 @@ class InterfaceContent:
     notes: Sequence[str] = ()
     links: Sequence[LinkView] = ()
     bookmark_count: int = 16
+    map_levels: int = 10
 
 
 @dataclass(frozen=True)

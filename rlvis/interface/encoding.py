@@ -13,8 +13,17 @@ _OPACITIES = 63  # as many steps as can be told apart; 255 would be a fifth larg
 
 
 def trajectory_chunk(name: str, trajectory: TrajectoryContent) -> Chunk:
-    """A trajectory's numbers."""
+    """A trajectory's numbers.
+
+    Raises:
+        OutputError: if a reward, value, advantage or logit is not finite, or an action does not exist.
+    """
+    for row in (*_ROWS, "logits"):
+        if not np.isfinite(getattr(trajectory, row)).all():
+            raise OutputError(f"trajectory {trajectory.label!r} has {row} that are not finite; check the checkpoint and the observations")
     actions = np.asarray(trajectory.actions)
+    if not 0 <= actions.min() <= actions.max() < trajectory.logits.shape[1]:
+        raise OutputError(f"trajectory {trajectory.label!r} has actions {actions.min()} to {actions.max()}, but logits of {trajectory.logits.shape[1]} actions")
     entries = [ArrayEntry(row, np.asarray(getattr(trajectory, row), np.float32)) for row in _ROWS]
     entries += [
         ArrayEntry("logits", np.asarray(trajectory.logits, np.float32)),

@@ -87,7 +87,8 @@ class InterfaceWriter:
             trajectory: its index.
             planes: the numbers.
         """
-        self.add_encoded_map(content, encode_map(content, output, trajectory, planes, self.map_name(content, output, trajectory)))
+        name = self.map_name(content, output, trajectory)
+        self.add_encoded_map(content, encode_map(content, output, trajectory, planes, name, self._content.map_levels))
 
     def add_encoded_map(self, content: MapContent, encoded: EncodedMap) -> None:
         """Add a map that was encoded elsewhere, by `encode_map` with `map_name`."""
@@ -136,7 +137,7 @@ class InterfaceWriter:
         validate_index(index)
         blocks = self._blocks() if self._single_file else ()
         try:
-            with open(self._directory / PAGE, "w", encoding="utf-8", newline="\n") as file:
+            with open(self._directory / PAGE, "w", encoding="utf-8", errors="replace", newline="\n") as file:
                 for piece in interface_page(to_json(index), blocks, self._single_file):
                     file.write(piece)
             self._remove_blocks()

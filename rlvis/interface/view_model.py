@@ -5,6 +5,7 @@ An `Index` of plain frozen dataclasses becomes JSON inside the page. The page is
 Names ending in an underscore lose it in JSON (`return_` is written "return").
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
@@ -17,7 +18,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class EnvironmentView:
-    """The environment: its kind ("procgen", "atari", …), its name, and the options it was made with."""
+    """The environment: its `kind` ("procgen", "atari", …), its `name`, and the `options` it was made with."""
 
     kind: str
     name: str
@@ -59,7 +60,7 @@ class ObservationView:
 
 @dataclass(frozen=True)
 class HumanView:
-    """The size of human-resolution frames in pixels."""
+    """The `height` and `width` of human-resolution frames in pixels."""
 
     height: int
     width: int
@@ -143,7 +144,7 @@ class TrajectoryView:
 
 @dataclass(frozen=True)
 class BookmarkView:
-    """A frame worth looking at: trajectory, frame and its advantage."""
+    """A frame worth looking at: its `trajectory`, `frame` and `advantage`."""
 
     trajectory: int
     frame: int
@@ -152,7 +153,7 @@ class BookmarkView:
 
 @dataclass(frozen=True)
 class BookmarksView:
-    """Lowest advantages first (unexpected failures), and highest first (unexpected successes)."""
+    """`low`: the lowest advantages first (unexpected failures); `high`: the highest first (unexpected successes)."""
 
     low: Sequence[BookmarkView]
     high: Sequence[BookmarkView]
@@ -274,7 +275,7 @@ class DefaultsView:
 
 @dataclass(frozen=True)
 class CheckpointView:
-    """The checkpoint's file name, SHA-256 and format."""
+    """The checkpoint's `file` name, `sha256` and `format`."""
 
     file: str
     sha256: str
@@ -304,7 +305,7 @@ class ProvenanceView:
 
 @dataclass(frozen=True)
 class LinkView:
-    """A link shown on the page: its text and target."""
+    """A link shown on the page: its text, `label`, and its target, `href`."""
 
     label: str
     href: str
@@ -370,13 +371,18 @@ class Index:
 
 
 def to_json(value) -> Any:
-    """Plain data for JSON: dataclasses become dictionaries, sequences lists, NumPy's numbers and arrays Python's."""
+    """Plain data for JSON: dataclasses become dictionaries, sequences lists, NumPy's numbers and arrays Python's.
+
+    NaN and infinities, which JSON does not have, become text; `validate_index` keeps them out of where numbers belong.
+    """
     if is_dataclass(value):
         return {item.name.rstrip("_"): to_json(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (np.generic, np.ndarray)):
         return to_json(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, (str, int, float, bool, type(None))):
         return value
     if isinstance(value, (set, frozenset)):

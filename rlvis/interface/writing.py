@@ -110,17 +110,26 @@ def verify(directory) -> int:
 def _exchange(partial, destination):
     new = _read_manifest(partial)
     old = _read_manifest(destination) or {**new, "files": {}}
+    foreign = [name for name in new["files"] if (destination / name).exists() and name not in {**old.get("pending", {}), **old["files"]}]
+    if foreign:
+        raise OutputError(f"{destination} holds files that rlvis did not write ({', '.join(foreign[:5])}) where the interface's own belong; move them away")
     obsolete = {name: entry for name, entry in {**old.get("pending", {}), **old["files"]}.items() if name not in new["files"]}
     # Should this be interrupted, the next run finds in the manifest what may be removed.
     _write_json(destination / MANIFEST, {**old, "pending": {**old.get("pending", {}), **new["files"]}})
     for name in sorted(new["files"], key=lambda name: (name == PAGE, name)):  # the page last: what it needs is there
         (destination / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(partial / name, destination / name)
-    os.replace(partial / MANIFEST, destination / MANIFEST)
     for name, entry in obsolete.items():
         path = destination / name
         if path.is_file() and _sha256(path) == entry["sha256"]:
             path.unlink()
+            _remove_if_empty(path.parent, destination)
+    os.replace(partial / MANIFEST, destination / MANIFEST)
+
+
+def _remove_if_empty(directory, destination):
+    if directory != destination and not any(directory.iterdir()):
+        directory.rmdir()
 
 
 def _refuse_changed_files(directory, manifest):
@@ -143,10 +152,16 @@ def _read_manifest(directory):
 
 def _write_json(path, value):
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-    os.replace(partial, path)
+    try:
+        partial.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8", newline="\n")
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _sha256(path):
+    digest = hashlib.sha256()
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
