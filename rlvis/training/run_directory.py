@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -140,11 +141,11 @@ class RunDirectory:
             OutputError: if there is none, or it is damaged.
         """
         try:
-            with np.load(self.state, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
+            with open(self.state, "rb") as file, np.load(file, allow_pickle=False) as archive:
+                return {name: archive[name] for name in archive.files}
         except FileNotFoundError as error:
             raise OutputError(f"{self.path} holds no saved state to resume from; start the run without --resume in a new directory") from error
-        except (OSError, ValueError, EOFError) as error:
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise OutputError(f"{self.state} is damaged, so the run cannot be resumed: {error}") from error
 
 

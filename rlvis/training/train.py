@@ -8,6 +8,7 @@ from rlvis import __version__
 from rlvis.environments import make_environment
 from rlvis.errors import OptionError
 from rlvis.options import make_options
+from rlvis.training.events import EventWriter
 from rlvis.training.options import TrainingOptions
 from rlvis.training.presets import preset as preset_options
 from rlvis.training.run_directory import RunDirectory
@@ -27,7 +28,7 @@ def train(environment: str | None = None, output=None, *, preset: str | None = N
         **options: fields of `TrainingOptions`.
 
     Returns:
-        The path of the best checkpoint.
+        The path of the best checkpoint; `rlvis.reports.write_report(output)` draws the run's curves.
 
     Raises:
         OptionError: for unknown or impossible options.
@@ -53,9 +54,11 @@ def train(environment: str | None = None, output=None, *, preset: str | None = N
 def start(trainer, resume: bool) -> None:
     """Make the run's directory, or go on with what is in it."""
     extra = {"rlvis": __version__, "action_names": list(trainer.action_names), "network": trainer.network.description, "environment": trainer.specification.to_json()}
+    if resume:
+        trainer.resume()
     if trainer.communicator.rank == 0:
         write = trainer.run_directory.write_config if resume else trainer.run_directory.create
         write(trainer.options, extra)
+        if trainer.options.tensorboard:
+            trainer.events = EventWriter(trainer.run_directory.path, trainer.steps)
     trainer.communicator.barrier()
-    if resume:
-        trainer.resume()

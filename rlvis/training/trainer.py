@@ -52,6 +52,7 @@ class Trainer:
         self.collectors = [self._collector(environment, group, per_group) for environment, group in zip(environments, self.groups, strict=True)]
         self.learner = Learner(self.network, options, self.communicator, self.devices)
         self.iteration, self.best, self.seconds = 0, -np.inf, 0.0
+        self.events = None
 
     def _collector(self, environment, group, per_group):
         options = self.options
@@ -142,6 +143,8 @@ class Trainer:
             score = row["return_mean"]
         if self.communicator.rank == 0:
             self.run_directory.append_progress(row)
+            if self.events is not None:
+                self.events.write(row)
             self.report({**row, "total_steps": self.options.total_steps})
             if score > self.best:
                 self.best = score
@@ -183,7 +186,9 @@ class Trainer:
         return all([restore_collector(f"groups/{group}", collector, arrays) for group, collector in zip(self.groups, self.collectors, strict=True)])
 
     def close(self) -> None:
-        """Close the environments."""
+        """Close the environments and event files."""
+        if self.events is not None:
+            self.events.close()
         for collector in self.collectors:
             collector.environment.close()
 
