@@ -27,3 +27,7 @@ class RolloutError(RlvisError):
 
 class OutputError(RlvisError):
     """Results cannot be written to, or read from, the given place."""
+
+
+class DatasetError(RlvisError):
+    """A dataset is missing, damaged, or not laid out as published."""

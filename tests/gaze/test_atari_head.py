@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from rlvis.errors import DatasetError
+from rlvis.gaze.atari_head import list_trials, read_gaze
+
+
+def test_trials_of_a_game(recorded):
+    directory, *_ = recorded
+    trials = list_trials(directory, "ms_pacman")
+    assert [(trial.number, trial.game, trial.num_frames) for trial in trials] == [(7, "MsPacman", 42), (12, "MsPacman", 22)]
+    assert len(list_trials(directory)) == 3
+    with pytest.raises(DatasetError, match="no trials of enduro; it has Breakout, MsPacman"):
+        list_trials(directory, "enduro")
+
+
+def test_table_of_the_authors(tmp_path):
+    (tmp_path / "game").mkdir()
+    for number in (52, 53):
+        (tmp_path / "game" / f"{number}_RZ_1_Aug-10.tar.bz2").touch()
+        (tmp_path / "game" / f"{number}_RZ_1_Aug-10.txt").touch()
+    (tmp_path / "meta_data.csv").write_text("Game,TrialNumber,SubjectID,NumberOfFrames\nMspacman,52,RZ,19806\nMspacman,53,RZ,\nMspacman,54,,7\nMspacman,53.0,RZ,12\n")
+    assert [(trial.game, trial.number, trial.num_frames) for trial in list_trials(tmp_path)] == [("MsPacman", 52, 19806), ("MsPacman", 53, 12)]
+    (tmp_path / "game" / "53_RZ_1_Aug-10.txt").unlink()
+    with pytest.raises(DatasetError, match="trial 53 .* 53_RZ_1_Aug-10.txt is not below"):
+        list_trials(tmp_path)
+
+
+@pytest.mark.parametrize("table, message", [(None, "there is no"), ("A,B\n1,2\n", "has the columns A, B; expected Game"), ("Game,TrialNumber,NumberOfFrames\nx,y,z\n", "cannot be read")])
+def test_a_table_that_cannot_be_used(tmp_path, table, message):
+    if table is not None:
+        (tmp_path / "meta_data.csv").write_text(table)
+    with pytest.raises(DatasetError, match=message):
+        list_trials(tmp_path)
+
+
+def test_gaze_of_a_recording(recorded):
+    _, trial, _, gaze = recorded
+    found = read_gaze(trial.gaze_file)
+    assert_array_equal(found.numbers, np.arange(1, 43))
+    for positions, expected in zip(found.positions, gaze, strict=True):
+        assert_allclose(positions, expected)
+
+
+def test_gaze_with_missing_values_and_in_any_order(tmp_path):
+    path = tmp_path / "gaze.txt"
+    path.write_text("frame_id,episode_id,score,duration,unclipped_reward,action,gaze_positions\nA_b_3,null,null,null,null,null,null\nA_b_1,0,0,50,0,1,10.5,20.25,30,40\n\nA_b_2,0,0,50,0,1\n")
+    found = read_gaze(path)
+    assert_array_equal(found.numbers, [1, 2, 3])
+    assert_allclose(found.positions[0], [[10.5, 20.25], [30, 40]])
+    assert found.positions[1].shape == found.positions[2].shape == (0, 2)
+
+
+@pytest.mark.parametrize("line", ["frame,0,0,0,0,0,1,2", "A_b,0,0,0,0,0,1,2", "A_1,0,0,0,0,0,1,2,3", "A_1,0,0,0,0,0,here,there"])
+def test_damaged_gaze_names_the_line(tmp_path, line):
+    path = tmp_path / "gaze.txt"
+    path.write_text(f"header\nA_1,0,0,50,0,1,1,2\n{line}\n")
+    with pytest.raises(DatasetError, match="line 3: expected frame_id"):
+        read_gaze(path)
+
+
+def test_no_gaze_at_all(tmp_path):
+    (tmp_path / "gaze.txt").write_text("header\n")
+    with pytest.raises(DatasetError, match="no line with a frame"):
+        read_gaze(tmp_path / "gaze.txt")
+    with pytest.raises(DatasetError, match="cannot be read"):
+        read_gaze(tmp_path / "nothing.txt")
