@@ -9,6 +9,7 @@ from rlvis.errors import OptionError
 from rlvis.options import option
 from rlvis.saliency import aggregation
 from rlvis.saliency.blur import gaussian_blur
+from rlvis.saliency.local_recomputation import group_masks
 from rlvis.saliency.masks import MASKS, MaskSet
 from rlvis.saliency.method import SaliencyMethod
 from rlvis.saliency.normalization import stretch_map
@@ -39,6 +40,7 @@ class PerturbationOptions:
     score: str = option("squared", "squared, difference, probability, or sarfa")
     aggregate: str = option("grid", "grid: interpolate between masks' centres; mask: mean over the masks that cover a pixel; rise: covariance with being hidden")
     stretch: bool = option(False, "stretch each map to [0, 1], as XAITK does; signed maps are divided by their largest magnitude")
+    local: bool = option(True, "recompute only what a mask can change, where that is faster; the result is the same")
     compat_stale_memory: bool = option(False, "pair each frame with the memory of the step before, as the published Greydanus code does")
     compat_dead_border: bool = option(False, "one row and column of zeros at the grid's end, as there")
     compat_byte_scaled_resize: bool = option(False, "enlarge the grid as bytes, as there")
@@ -89,8 +91,8 @@ def perturbation(network, parameters, observations, state, targets, options: Per
     Source: Greydanus et al. 2018, section 3.1; Puri et al. 2020 for SARFA's score.
     """
     masks = make_masks(*observations.shape[1:3], options)
-    applied = 1 - masks.masks if options.perturb == "searchlight" else masks.masks
-    outputs = perturbed_outputs(network, parameters, observations, fill_pictures(observations, options), applied, state, options.memory_decay)
+    groups = _cached_groups(network, masks, options.perturb == "searchlight", options.local)
+    outputs = perturbed_outputs(network, parameters, observations, fill_pictures(observations, options), groups, state, options.memory_decay)
     return np.stack([aggregate(SCORES[options.score](outputs, target), masks, options) for target in targets])
 
 
@@ -127,6 +129,11 @@ def make_masks(height: int, width: int, options: PerturbationOptions) -> MaskSet
 @lru_cache(maxsize=8)
 def _cached_masks(kind, *arguments):
     return MASKS[kind](*arguments)
+
+
+@lru_cache(maxsize=8)
+def _cached_groups(network, masks, inverted, local):
+    return group_masks(network, 1 - masks.masks if inverted else masks.masks, local)
 
 
 def aggregate(scores: np.ndarray, masks: MaskSet, options: PerturbationOptions) -> np.ndarray:

@@ -13,7 +13,7 @@ from rlvis.saliency.perturbation import PerturbationOptions, aggregate, make_mas
 from rlvis.saliency.perturbed_outputs import PerturbedOutputs
 from rlvis.saliency.scores import SCORES
 
-PUBLISHED = PerturbationOptions(compat_dead_border=True, compat_byte_scaled_resize=True)
+PUBLISHED = PerturbationOptions(local=False, compat_dead_border=True, compat_byte_scaled_resize=True)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_maps_of_a_published_agent(golden, suffix, memory):
     state = {next(iter(checkpoint.network.initial_state(1))): {"h": arrays[memory]}}
     method = find_method("perturbation")
     maps = method.maps(checkpoint.network, checkpoint.parameters, observations, [POLICY, VALUE], state, PUBLISHED)
-    plain = method.maps(checkpoint.network, checkpoint.parameters, observations, [POLICY, VALUE], state)
+    plain = method.maps(checkpoint.network, checkpoint.parameters, observations, [POLICY, VALUE], state, PerturbationOptions(local=False))
     for index, head in enumerate(("actor", "critic")):
         expected = arrays[f"saliency_{head}_80{suffix}"]
         assert np.abs(maps[index] - expected).max() <= 1e-3 * expected.max()
@@ -130,3 +130,14 @@ def test_xaitk_windows_occlusion_and_rise_scoring(xaitk, linear_case):
 def test_masks_of_the_published_pictures():
     masks = make_masks(80, 80, PUBLISHED)
     assert len(masks) == 256 and masks.masks.max() == 1
+
+
+def test_recomputing_windows_gives_the_same_maps_of_a_published_agent(golden):
+    checkpoint, arrays = golden
+    observation, memory = arrays["saliency_obs"].transpose(0, 2, 3, 1)[:1], arrays["saliency_hidden_in"][:1]
+    maps = [
+        find_method("perturbation").maps(checkpoint.network, checkpoint.parameters, observation, [POLICY, VALUE], {"gru": {"h": memory}}, PerturbationOptions(radius=2, local=local))
+        for local in (True, False)
+    ]
+    for local, whole in zip(*maps, strict=True):
+        assert_allclose(local, whole, atol=1e-5 * whole.max())

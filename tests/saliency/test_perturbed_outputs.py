@@ -1,9 +1,8 @@
 import jax
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rlvis.errors import OptionError
+from rlvis.saliency.local_recomputation import group_masks
 from rlvis.saliency.masks import disc_masks
 from rlvis.saliency.perturbed_outputs import activation_bytes, batch_size, faded, perturbed_outputs
 
@@ -12,7 +11,7 @@ def test_equals_one_pass_per_mask(bent, small_pictures):
     network, parameters = bent
     masks = disc_masks(8, 8, 3, 1.0).masks
     fill = np.zeros_like(small_pictures)
-    outputs = perturbed_outputs(network, parameters, small_pictures, fill, masks)
+    outputs = perturbed_outputs(network, parameters, small_pictures, fill, group_masks(network, masks))
     forward = jax.jit(network)
     for frame, observation in enumerate(small_pictures):
         pictures = np.stack([observation * (1 - mask[..., None]) for mask in masks])
@@ -25,8 +24,8 @@ def test_equals_one_pass_per_mask(bent, small_pictures):
 def test_small_batches_change_nothing(bent, small_pictures):
     network, parameters = bent
     masks = disc_masks(8, 8, 3, 1.0).masks
-    whole = perturbed_outputs(network, parameters, small_pictures[:1], 0 * small_pictures[:1], masks)
-    pieces = perturbed_outputs(network, parameters, small_pictures[:1], 0 * small_pictures[:1], masks, budget=5 * activation_bytes(network, parameters))
+    whole = perturbed_outputs(network, parameters, small_pictures[:1], 0 * small_pictures[:1], group_masks(network, masks))
+    pieces = perturbed_outputs(network, parameters, small_pictures[:1], 0 * small_pictures[:1], group_masks(network, masks), budget=5 * activation_bytes(network, parameters))
     assert_allclose(pieces.perturbed_logits, whole.perturbed_logits, atol=1e-6)
 
 
@@ -54,13 +53,8 @@ def test_faded_memory_changes_only_perturbed_passes(remembering, small_pictures)
     observations = small_pictures[:2]
     state = jax.tree.map(lambda part: part + 0.5, network.initial_state(2))
     nothing = np.zeros((1, 8, 8), np.float32)
-    kept = perturbed_outputs(network, parameters, observations, observations, nothing, state)
-    fading = perturbed_outputs(network, parameters, observations, observations, nothing, state, memory_decay=0.5)
+    kept = perturbed_outputs(network, parameters, observations, observations, group_masks(network, nothing), state)
+    fading = perturbed_outputs(network, parameters, observations, observations, group_masks(network, nothing), state, memory_decay=0.5)
     assert_allclose(kept.perturbed_logits[:, 0], kept.logits, atol=1e-6)
     assert_allclose(fading.logits, kept.logits, atol=1e-6)
     assert np.abs(fading.perturbed_logits[:, 0] - kept.logits).max() > 1e-3
-
-
-def test_masks_of_another_size_are_refused(bent, small_pictures):
-    with pytest.raises(OptionError, match=r"\(K, 8, 8\)"):
-        perturbed_outputs(*bent, small_pictures, small_pictures, np.zeros((2, 6, 8), np.float32))
