@@ -1,7 +1,6 @@
 """Writes an agent as a run directory of Free-Lunch Saliency, for the programs that read those."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import numpy as np
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.checkpoints.free_lunch_variables import variable_prefixes
 from rlvis.errors import CheckpointError
+from rlvis.file_replacement import replace_file
 from rlvis.networks.free_lunch_saliency import VARIANTS
 
 
@@ -23,7 +23,8 @@ def save_free_lunch_run(directory, checkpoint: Checkpoint) -> Path:
         The directory.
 
     Raises:
-        CheckpointError: for an agent with another network, or if the files cannot be written.
+        CheckpointError: for an agent with another network.
+        OutputError: if the files cannot be written.
     """
     import joblib
 
@@ -36,12 +37,8 @@ def save_free_lunch_run(directory, checkpoint: Checkpoint) -> Path:
         kernel, bias = (np.asarray(checkpoint.parameters[layer][part], np.float32) for part in ("kernel", "bias"))
         variables |= {f"{prefix}/w:0": kernel, f"{prefix}/b:0": bias.reshape(1, -1, 1, 1) if kernel.ndim == 4 else bias}
     config = {"env_name": _gym_id(checkpoint.environment), "network": name}
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        _replace(directory / "model.pkl", lambda path: joblib.dump(variables, path))
-        _replace(directory / "config.json", lambda path: path.write_text(json.dumps(config, indent=4) + "\n", encoding="utf-8"))
-    except OSError as error:
-        raise CheckpointError(f"{directory} cannot be written: {error.strerror or error}") from error
+    replace_file(directory / "model.pkl", lambda stream: joblib.dump(variables, stream))
+    replace_file(directory / "config.json", lambda stream: stream.write((json.dumps(config, indent=4) + "\n").encode()))
     return directory
 
 
@@ -51,12 +48,3 @@ def _gym_id(environment):
         return environment.name if environment else None
     name = environment.name
     return ("".join(word.capitalize() for word in name.split("_")) if name.islower() else name) + "NoFrameskip-v4"
-
-
-def _replace(path: Path, write):
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        write(partial)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from rlvis.errors import CheckpointError
 EXPANSION = 100
 FREE_BYTES = 1 << 20
 
-MAXIMUM_INSTRUCTIONS = 1_000_000
+MAXIMUM_INSTRUCTIONS = 500_000
 MAXIMUM_DEPTH = 64
 MAXIMUM_NODES = 200_000
 # Names under which one and the same part of a network is looked at.

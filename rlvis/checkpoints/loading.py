@@ -1,7 +1,9 @@
 """From a path to a checkpoint: which format, which network, checked parameters."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.checkpoints.contents import Contents, Format
@@ -21,6 +23,7 @@ def load(
     *,
     network: str | None = None,
     environment: EnvironmentSpecification | None = None,
+    environment_options: Mapping[str, Any] | None = None,
     map_file=None,
     observation_shape: Sequence[int] | None = None,
 ) -> Checkpoint:
@@ -30,18 +33,25 @@ def load(
         path: the checkpoint.
         network: the kind of network, a key of `PRESETS`, where it cannot be told from the file.
         environment: what the agent plays, in place of what the file says or does not say.
+        environment_options: options of that environment, in place of those the file says.
         map_file: path of a JSON file that describes the network and names its tensors (`rlvis.checkpoints.name_map`).
         observation_shape: `(H, W, C)`, where it cannot be told from the file.
 
     Raises:
         CheckpointError: whatever is wrong with the file.
     """
-    try:
+    with damage_as_errors(path):
         file = open_file(path)
         contents = read_contents(file)
-        request = Request(_shape(observation_shape))
-        interpretation = read_map(map_file) if map_file is not None else interpret(contents, network, request)
-        return _assemble(file, contents, interpretation, environment)
+        interpretation = interpret(contents, network, map_file, observation_shape)
+        return assemble(file, contents, interpretation, environment_of(interpretation, environment, environment_options))
+
+
+@contextmanager
+def damage_as_errors(path):
+    """Whatever goes wrong inside becomes a `CheckpointError` that names the file."""
+    try:
+        yield
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}" if str(path) not in str(error) else str(error)) from error
     except (NetworkError, EnvironmentFailure) as error:
@@ -73,15 +83,20 @@ def recognise_format(file: OpenedFile) -> Format:
     raise CheckpointError(f"{file.path} is {what}, which is no known kind of checkpoint; there are {'; '.join(known.title for known in FORMATS.values())}")
 
 
-def interpret(contents: Contents, network: str | None, request: Request) -> Interpretation:
-    """Which network the tensors are.
+def interpret(contents: Contents, network: str | None = None, map_file=None, observation_shape: Sequence[int] | None = None) -> Interpretation:
+    """Which network the tensors are; arguments as for `load`.
 
     Raises:
         CheckpointError: if that cannot be told, or the network asked for is none.
     """
+    request = Request(_shape(observation_shape))
+    if map_file is not None:
+        return read_map(map_file)
     if network is not None:
         if network not in PRESETS:
             raise CheckpointError(f"there is no kind of network {network!r}; there are {', '.join(PRESETS)}")
+        if not PRESETS[network].recognise(contents):
+            raise CheckpointError(f"the network of this {contents.title} is no {PRESETS[network].title}. {found_tensors(contents.tensors, 40)}")
         return PRESETS[network].interpret(contents, request)
     for preset in PRESETS.values():
         if preset.recognise(contents):
@@ -92,10 +107,28 @@ def interpret(contents: Contents, network: str | None, request: Request) -> Inte
     )
 
 
-def _assemble(file: OpenedFile, contents: Contents, interpretation: Interpretation, environment) -> Checkpoint:
+def environment_of(interpretation: Interpretation, given: EnvironmentSpecification | None, options: Mapping[str, Any] | None) -> EnvironmentSpecification | None:
+    """What the caller says, else what the file says; options that neither gives are those this kind of agent needs."""
+    known = interpretation.environment
+    environment = given or known
+    if environment is None:
+        if options:
+            raise CheckpointError(f"options of an environment are given ({', '.join(options)}), but neither the file nor the caller says which environment; name it with --env")
+        return None
+    defaults = dict(interpretation.environment_defaults.get(environment.kind, {}))
+    if known is not None and known.kind == environment.kind:
+        defaults |= known.options
+    return replace(environment, options={**defaults, **environment.options, **(options or {})})
+
+
+def assemble(file: OpenedFile, contents: Contents, interpretation: Interpretation, environment: EnvironmentSpecification | None) -> Checkpoint:
+    """The checkpoint, its parameters read and checked.
+
+    Raises:
+        CheckpointError: if a tensor is missing, misshapen or not finite.
+    """
     parameters = read_parameters(contents.tensors, interpretation, contents.convention)
     network = build_stack(interpretation.description)
-    environment = _environment(environment, interpretation)
     own = contents.metadata.get("rlvis", {}) if contents.format == "rlvis" else None
     return Checkpoint(
         network,
@@ -110,18 +143,6 @@ def _assemble(file: OpenedFile, contents: Contents, interpretation: Interpretati
         str(file.path),
         file.sha256,
     )
-
-
-def _environment(given, interpretation):
-    """What the caller says, else what the file says; options that neither gives are those this kind of agent needs."""
-    environment = given or interpretation.environment
-    if environment is None:
-        return None
-    defaults = dict(interpretation.environment_defaults.get(environment.kind, {}))
-    known = interpretation.environment
-    if known is not None and known.kind == environment.kind:
-        defaults |= known.options
-    return replace(environment, options={**defaults, **environment.options})
 
 
 def _action_names(interpretation, environment, count):

@@ -39,6 +39,9 @@ def _leaves(tree) -> Iterator[tuple[tuple[str, ...], Any]]:
     waiting, visits, total = [((), tree)], Counter(), 0
     while waiting:
         path, value = waiting.pop()
+        # A part of a network may well have two names; one that contains itself has no end of them.
+        if visits[id(value)] >= MAXIMUM_NAMES:
+            continue
         children = _children(value)
         if children is None:
             yield path, value
@@ -47,9 +50,7 @@ def _leaves(tree) -> Iterator[tuple[tuple[str, ...], Any]]:
         total += 1
         if len(path) > MAXIMUM_DEPTH or total > MAXIMUM_NODES:
             raise CheckpointError("the file nests its values deeper, or in more places, than a checkpoint does")
-        # A part of a network may well have two names; one that contains itself has no end of them.
-        if visits[id(value)] <= MAXIMUM_NAMES:
-            waiting.extend((path if name is None else (*path, str(name)), child) for name, child in reversed(children))
+        waiting.extend((path if name is None else (*path, str(name)), child) for name, child in reversed(children))
 
 
 def _children(value):

@@ -5,7 +5,7 @@ import re
 from rlvis.checkpoints.contents import Contents
 from rlvis.checkpoints.conventions import CONVENTIONS
 from rlvis.checkpoints.interpretation import Interpretation, Preset, Request
-from rlvis.checkpoints.presets.picture_size import SIDES, fit_picture
+from rlvis.checkpoints.presets.picture_size import fit_picture
 from rlvis.checkpoints.presets.tensor_names import first_match, shape_of
 from rlvis.networks.stack import Convolution, Dense, Pool, StackDescription
 
@@ -34,7 +34,7 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
         names |= {f"{tower}{n}": prefix + layer for n, layer in enumerate(layers[:2], start=1)} | {tower: prefix + layers[2]}
     num_actions = shape_of(tensors, f"{prefix}{_TOWERS['policy'][2]}/kernel", 2)[1]
     description = fit_picture(
-        lambda shape: StackDescription(shape, num_actions, trunk, name="minatar", **towers), "dense", inputs, channels, request, sides=((10,), *SIDES)
+        lambda shape: StackDescription(shape, num_actions, trunk, name="minatar", **towers), "dense", inputs, channels, request, usual=(10,)
     )
     return Interpretation(description, names, CONVENTIONS["flax"])
 

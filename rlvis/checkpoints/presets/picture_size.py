@@ -7,13 +7,16 @@ from rlvis.checkpoints.interpretation import Request
 from rlvis.errors import CheckpointError, NetworkError
 from rlvis.networks.stack import StackDescription, input_shapes
 
-# Several sizes can leave the same number of positions: the most usual ones are tried first.
-SIDES = ((84, 64), (80, 96, 42, 72, 128, 10, *range(4, 257)))
+USUAL_SIDES = (84, 64)
+_OTHER_SIDES = range(4, 257)
 Make = Callable[[tuple[int, int, int]], StackDescription]
 
 
-def fit_picture(make: Make | Sequence[Make], layer: str, inputs: int, channels: int, request: Request, sides: Sequence[Sequence[int]] = SIDES) -> StackDescription:
+def fit_picture(make: Make | Sequence[Make], layer: str, inputs: int, channels: int, request: Request, usual: Sequence[int] = USUAL_SIDES) -> StackDescription:
     """The description for the observation size at which `inputs` numbers reach `layer`.
+
+    Several sizes can leave the same number of positions. A usual one is taken where it fits; otherwise there must be
+    only one.
 
     Args:
         make: gives the description for an observation shape `(H, W, C)`; or several that do, as alternatives.
@@ -21,22 +24,32 @@ def fit_picture(make: Make | Sequence[Make], layer: str, inputs: int, channels: 
         inputs: how many numbers it takes, from its kernel's shape.
         channels: C.
         request: if an observation shape is given there, no other is tried.
-        sides: the sizes to try, in groups; each alternative is tried with a whole group before the next group.
+        usual: the sides of the squares that agents of this kind usually see.
 
     Raises:
-        CheckpointError: if no square picture of up to 256 pixels a side fits, or the given shape does not.
+        CheckpointError: if no square picture of up to 256 pixels a side fits, or several do, or the given shape does not.
     """
     alternatives = [make] if callable(make) else list(make)
-    groups = [[request.observation_shape]] if request.observation_shape else [[(side, side, channels) for side in group] for group in sides]
-    for group in groups:
-        for alternative in alternatives:
-            for shape in group:
-                if _count(alternative, shape, layer) == inputs:
-                    return alternative(shape)
     if request.observation_shape:
-        counts = " or ".join(str(_count(alternative, request.observation_shape, layer)) for alternative in alternatives)
-        raise CheckpointError(f"observations of shape {request.observation_shape} leave {counts} numbers for layer {layer!r}, whose kernel takes {inputs}; say another shape with --observation-shape")
-    raise CheckpointError(f"no square picture leaves {inputs} numbers for layer {layer!r} of this network; say the observations' shape, height width channels, with --observation-shape")
+        return _given(alternatives, request.observation_shape, layer, inputs)
+    for alternative in alternatives:
+        for side in usual:
+            if _count(alternative, (side, side, channels), layer) == inputs:
+                return alternative((side, side, channels))
+    fitting = {side: alternative for alternative in alternatives[::-1] for side in _OTHER_SIDES if _count(alternative, (side, side, channels), layer) == inputs}
+    if len(fitting) == 1:
+        ((side, alternative),) = fitting.items()
+        return alternative((side, side, channels))
+    which = f"pictures of several sizes from {min(fitting)} to {max(fitting)} pixels a side do that" if fitting else "no square picture does that"
+    raise CheckpointError(f"layer {layer!r} takes {inputs} numbers, and {which}; which shape do the observations have? Say height, width and channels with --observation-shape")
+
+
+def _given(alternatives, shape, layer, inputs):
+    counts = [_count(alternative, shape, layer) for alternative in alternatives]
+    if inputs in counts:
+        return alternatives[counts.index(inputs)](shape)
+    found = " or ".join(map(str, dict.fromkeys(counts)))
+    raise CheckpointError(f"observations of shape {shape} leave {found} numbers for layer {layer!r}, whose kernel takes {inputs}; say another shape with --observation-shape")
 
 
 def _count(make, shape, layer):

@@ -50,7 +50,7 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
     middle, inputs = _middle(tensors, prefix)
     policy, value = one_of(tensors, f"{prefix}actor_linear", f"{prefix}pol_func"), one_of(tensors, f"{prefix}critic_linear", f"{prefix}val_func")
     num_actions = shape_of(tensors, f"{policy}.weight", 2)[0]
-    description = fit_picture(lambda shape: StackDescription(shape, num_actions, (*trunk, middle), name="strided"), middle.name, inputs, pictures, request)
+    description = fit_picture(lambda shape: StackDescription(shape, num_actions, (*trunk, middle), name="strided"), middle.name, inputs, pictures, request, usual=(80, 84, 42))
     names = {layer.name: f"{prefix}{layer.name}" for layer in (*trunk, middle)}
     side = description.observation_shape[0]
     return Interpretation(
