@@ -1,6 +1,7 @@
 """`rlvis gaze`: how well an agent's saliency agrees with where people look."""
 
 from rlvis.command_line.arguments import add_options, read_options
+from rlvis.command_line.checkpoint_arguments import add_checkpoint_arguments, loading_arguments
 from rlvis.gaze.options import GazeOptions
 
 
@@ -9,7 +10,7 @@ def register(subparsers):
     parser = subparsers.add_parser(
         "gaze", help="agreement of saliency with human gaze", description="Replay people's games to an agent, and compare its saliency with where they looked; writes gaze.json and gaze.npz."
     )
-    parser.add_argument("checkpoint", help="the checkpoint: any format that rlvis inspect recognises")
+    add_checkpoint_arguments(parser)
     parser.add_argument("--atari-head", required=True, metavar="DIR", help="directory of the Atari-HEAD dataset")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="directory to write; made if it is not there")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -23,7 +24,7 @@ def gaze(arguments):
     from rlvis.checkpoints import load
     from rlvis.gaze.report import ARRAYS, RESULTS, measure_agreement
 
-    result = measure_agreement(load(arguments.checkpoint), arguments.atari_head, arguments.output, options, arguments.quiet)
+    result = measure_agreement(load(arguments.checkpoint, **loading_arguments(arguments)), arguments.atari_head, arguments.output, options, arguments.quiet)
     for source, metrics in result["overall"].items():
         scores = "  ".join(f"{metric} {_number(score['mean'])}" for metric, score in metrics.items())
         print(f"{source:>18}  {scores}")

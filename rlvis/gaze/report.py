@@ -1,7 +1,6 @@
 """Agreement with gaze over a game's trials: what is written, and how it is summarised."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from rlvis.checkpoints.checkpoint import Checkpoint
-from rlvis.errors import OptionError, OutputError
+from rlvis.errors import OptionError
+from rlvis.file_replacement import replace_file
 from rlvis.gaze.agent_maps import choose_method, game_of, replay_options
 from rlvis.gaze.agreement import TrialAgreement, blur_of, score_trial, trial_fixations
 from rlvis.gaze.atari_head import Trial, list_trials
@@ -126,19 +126,5 @@ def write_results(output, result: Mapping[str, Any], agreements: Sequence[TrialA
     output = Path(output)
     arrays = {f"{a.trial.number}/{source}/{metric}": values for a in agreements for source, metrics in a.scores.items() for metric, values in metrics.items()}
     arrays |= {f"{a.trial.number}/fixations": a.fixations for a in agreements}
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        _replace(output / ARRAYS, lambda stream: np.savez_compressed(stream, **arrays))
-        _replace(output / RESULTS, lambda stream: stream.write((json.dumps(result, indent=2, allow_nan=False) + "\n").encode()))
-    except OSError as error:
-        raise OutputError(f"cannot write to {output}: {error.strerror or error}") from error
-
-
-def _replace(path: Path, write):
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as stream:
-            write(stream)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    replace_file(output / ARRAYS, lambda stream: np.savez_compressed(stream, **arrays))
+    replace_file(output / RESULTS, lambda stream: stream.write((json.dumps(result, indent=2, allow_nan=False) + "\n").encode()))

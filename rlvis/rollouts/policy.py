@@ -15,13 +15,14 @@ from rlvis.networks.observations import normalize_observations
 @dataclass(frozen=True)
 class Decision:
     """What the agent did with N observations: `actions` `(N,)`, `logits` `(N, A)`, `values` `(N,)`, and the memory it
-    was fed with (`state_fed`) and left with (`state`)."""
+    was fed with (`state_fed`) and left with (`state`), and its attention `(N, h, w)`, where the network has such."""
 
     actions: np.ndarray
     logits: np.ndarray
     values: np.ndarray
     state_fed: Any
     state: Any
+    attention: np.ndarray | None = None
 
 
 class Policy:
@@ -42,7 +43,8 @@ class Policy:
         """Choose an action for each observation `(N, H, W, C)`; memory is reset where `firsts` `(N,)` says so."""
         actions, outputs, fed = self._decide(self.parameters, observations, firsts, self.state, self.keys, np.uint32(step))
         self.state = outputs.state
-        return Decision(np.asarray(actions), np.asarray(outputs.logits), np.asarray(outputs.value), fed, outputs.state)
+        attention = None if outputs.attention is None else np.asarray(outputs.attention)
+        return Decision(np.asarray(actions), np.asarray(outputs.logits), np.asarray(outputs.value), fed, outputs.state, attention)
 
 
 @lru_cache(maxsize=16)
