@@ -6,7 +6,8 @@ Names are those of the published reference's keyword arguments where it has the 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from rlvis.errors import OptionError
 
@@ -73,6 +74,7 @@ class RunOptions:
     attr_max_paths: int | None = option(None, "multi-path attribution over at most that many paths; 0: all paths; default: off", minimum=0)
     attr_policy: bool = option(False, "also attribute every action's logit and every group's sum")
     attr_outputs: tuple[str, ...] = option((), "also attribute these outputs, such as logit:3 or group:right")
+    saliency_methods: tuple[str, ...] = option((), "also show saliency of pixels by these methods: perturbation, sarfa, occlusion, rise, jacobian, gradient, gradient_times_input, smooth_gradient, input_integrated_gradients, grad_cam, attention")
     vis_subdiv_mults: tuple[float, ...] = option((0.25, 0.5, 1, 2), "densities of the patch mosaics")
     optimize_features: bool = option(False, "also visualize features by optimization (slow)")
     optimize_steps: int = option(512, "steps of that optimization", minimum=1)
@@ -83,6 +85,7 @@ class RunOptions:
     batch_size: int = option(32, "frames per batch of attribution", minimum=1)
     single_file: bool = option(False, "write everything into interface.html")
     title: str | None = option(None, "title of the page")
+    saliency_options: Mapping[str, Mapping[str, Any]] | None = field(default=None, metadata={"help": "options of saliency methods, by method", "python_only": True})
     action_group_fns: Mapping[str, Callable[[str], bool] | Sequence[int]] | None = field(default=None, metadata={"help": "groups of actions by name: a function of the action's name, or action numbers", "python_only": True})
 
 
@@ -104,22 +107,28 @@ def make_options(kind, values: Mapping[str, Any]):
 def _checked(item, value):
     if is_dataclass(item.type):
         return value if isinstance(value, item.type) else make_options(item.type, value)
-    expected = str(item.type if not isinstance(item.type, type) else item.type.__name__)
-    if value is None:
-        if "None" in expected:
-            return None
-        raise OptionError(f"option {item.name} needs a value ({expected})")
-    if "tuple" in expected:
+    if _is_tuple(item.type) and isinstance(value, (str, list)):
         value = (value,) if isinstance(value, str) else tuple(value)
-    wrong = (
-        ("int" in expected and "tuple" not in expected and (not isinstance(value, int) or isinstance(value, bool)))
-        or (expected == "bool" and not isinstance(value, bool))
-        or (expected.startswith("float") and (not isinstance(value, (int, float)) or isinstance(value, bool)))
-        or (expected.startswith("str") and not isinstance(value, str))
-    )
-    if wrong:
-        raise OptionError(f"option {item.name} must be {expected}, got {value!r}")
+    if not _accepts(item.type, value):
+        expected = item.type.__name__ if isinstance(item.type, type) else str(item.type)
+        raise OptionError(f"option {item.name} must be {expected.replace('tuple', 'a list')}, got {value!r}")
     minimum = item.metadata.get("minimum")
-    if minimum is not None and value < minimum:
+    if minimum is not None and value is not None and value < minimum:
         raise OptionError(f"option {item.name} must be at least {minimum}, got {value}")
     return value
+
+
+def _is_tuple(kind):
+    return get_origin(kind) is tuple or any(get_origin(part) is tuple for part in get_args(kind))
+
+
+def _accepts(kind, value):
+    if get_origin(kind) in (Union, UnionType):
+        return any(_accepts(part, value) for part in get_args(kind))
+    if get_origin(kind) is tuple:
+        parts = get_args(kind)
+        several = parts[1:] == (...,)
+        return isinstance(value, tuple) and (several or len(value) == len(parts)) and all(_accepts(parts[0], part) for part in value)
+    if kind in (int, float):
+        return isinstance(value, (int, kind)) and not isinstance(value, bool)
+    return isinstance(value, get_origin(kind) or kind)

@@ -1,5 +1,5 @@
 {
-  const PIXEL_COLOURS = { value: "#ff2a2a", logit: "#2a6cff", group: "#ff9a2a" };
+  const PIXEL_COLOURS = { value: "#ff2a2a", policy: "#2a6cff", logit: "#2a6cff", group: "#ff9a2a" };
 
   /** The index of the interface with the questions that the panels ask of it. */
   class Content {

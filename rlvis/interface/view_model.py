@@ -85,13 +85,13 @@ class ActionView:
 
 @dataclass(frozen=True)
 class OutputView:
-    """A scalar output of the network: it has a row on the timeline, and maps if they were computed.
+    """An output of the network: it has maps if they were computed, and a row on the timeline if it is a single number.
 
     Attributes:
-        id: "value", "logit:3" or "group:right".
+        id: "value", "policy", "logit:3" or "group:right".
         label: how to name it to a person.
-        kind: "value", "logit" or "group".
-        actions: the actions whose logits are summed; empty for the value.
+        kind: "value", "policy" (all logits together), "logit" or "group".
+        actions: the actions whose logits are summed; empty for the value and the whole policy.
     """
 
     id: str

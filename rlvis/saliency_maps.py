@@ -1,0 +1,78 @@
+"""From saliency methods to what is drawn: every frame's maps over its own pixels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from rlvis.attribution.targets import Target
+from rlvis.interface.content import MapContent, MapPlanes
+from rlvis.options import RunOptions
+from rlvis.presentation import observation_format
+from rlvis.progress import progress_bar
+from rlvis.rollouts.trajectory import Trajectory
+from rlvis.saliency import POLICY, SaliencyMethod, find_method
+from rlvis.saliency.frames import map_trajectory
+
+ChosenMethod = tuple[SaliencyMethod, Any]
+# Every frame of a batch is perturbed hundreds of times over.
+FRAMES_PER_BATCH = 8
+
+
+def choose_methods(options: RunOptions) -> tuple[ChosenMethod, ...]:
+    """The methods asked for, each with its options.
+
+    Raises:
+        OptionError: for a method or an option that does not exist.
+    """
+    given = options.saliency_options or {}
+    for name in given:
+        find_method(name)
+    methods = [find_method(name) for name in dict.fromkeys((*options.saliency_methods, *given))]
+    return tuple((method, method.make_options(given.get(method.name))) for method in methods)
+
+
+def explained(method: SaliencyMethod, targets: Sequence[Target]) -> tuple[Target, ...]:
+    """What a method is shown for: the targets it can explain, and the policy as a whole."""
+    return method.supported((*targets, POLICY))
+
+
+def with_explained(outputs: Sequence[Target], methods: Sequence[ChosenMethod], targets: Sequence[Target]) -> tuple[Target, ...]:
+    """The outputs, and after them what only saliency methods explain: the policy as a whole."""
+    return tuple(dict.fromkeys((*outputs, *(target for method, _ in methods for target in explained(method, targets)))))
+
+
+def explain_pixels(checkpoint, chosen: ChosenMethod, trajectories: Sequence[Trajectory], targets: Sequence[Target], quiet: bool = False) -> Iterator[tuple[MapContent, str, int, MapPlanes]]:
+    """Every trajectory's maps by one saliency method, for every target that it can explain.
+
+    Args:
+        checkpoint: the agent.
+        chosen: the method and its options.
+        trajectories: what to explain.
+        targets: the outputs to explain; the whole policy is added where the method can explain that.
+        quiet: no progress bar.
+
+    Yields:
+        `(map, output id, trajectory index, planes)`, as `InterfaceWriter.add_map` takes them.
+    """
+    method, settings = chosen
+    shown = explained(method, targets)
+    settings = with_frame_stack(settings, observation_format(checkpoint, trajectories[0].observations).stack)
+    with progress_bar(f"saliency {method.name}", sum(map(len, trajectories)), unit="frame", quiet=quiet) as advance:
+        for index, trajectory in enumerate(trajectories):
+            parts = []
+            state = trajectory.state_at(slice(None))
+            for frames, maps in map_trajectory(method, checkpoint.network, checkpoint.parameters, trajectory.observations, shown, state, settings, FRAMES_PER_BATCH):
+                parts.append(maps)
+                advance(frames.stop - frames.start)
+            maps = np.concatenate(parts, axis=1)
+            details = {"source": method.source, **asdict(settings)} if method.source else asdict(settings)
+            content = MapContent(method.name, method.label, None, *maps.shape[2:], signed=method.is_signed(settings), details=details)
+            for target, planes in zip(shown, maps, strict=True):
+                yield content, target.id, index, MapPlanes(planes[..., None])
+
+
+def with_frame_stack(settings, stack: int):
+    """A method's options that know how many frames an observation has, where that matters and nobody said."""
+    return replace(settings, frame_stack=stack) if getattr(settings, "frames", "all") == "last" and settings.frame_stack == 1 else settings

@@ -1,0 +1,92 @@
+import json
+
+import jax
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from numpy.testing import assert_allclose
+
+import rlvis
+from rlvis.attribution.targets import VALUE, Target
+from rlvis.errors import OptionError
+from rlvis.interface.chunks import parse_chunk
+from rlvis.interface.planes import decode_map
+from rlvis.options import RunOptions
+from rlvis.saliency import METHODS, POLICY, SaliencyMethod, find_method, register_saliency_method
+from rlvis.saliency.perturbation import PerturbationOptions
+from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained, with_frame_stack
+
+SMALL = {"trajectories": {"num_envs": 2, "num_steps": 5}, "observations": {"num_envs": 2, "num_obs": 8, "obs_every": 2}, "nmf_features": 2, "vis_subdiv_mults": (1,), "batch_size": 8, "layers": {"name_contains_one_of": ("4a",)}}
+FIRST = Target("logit:0", "first", (0,))
+
+
+@pytest.fixture
+def brightness():
+    register_saliency_method("brightness", lambda network, parameters, observations, state, targets, options: np.stack([observations.mean(axis=-1)] * len(targets)), target_kinds=("value",))
+    yield
+    del METHODS["brightness"]
+
+
+def test_methods_are_chosen_by_name_with_their_options():
+    options = RunOptions(saliency_methods=("perturbation",), saliency_options={"perturbation": {"stride": 4}, "gradient": {}})
+    (perturbation, settings), (gradient, _) = choose_methods(options)
+    assert (perturbation.name, settings.stride, gradient.name) == ("perturbation", 4, "gradient")
+    assert choose_methods(RunOptions()) == ()
+    with pytest.raises(OptionError, match="did you mean"):
+        choose_methods(RunOptions(saliency_methods=("perturbatoin",)))
+    with pytest.raises(OptionError, match="unknown option"):
+        choose_methods(RunOptions(saliency_options={"gradient": {"stride": 4}}))
+
+
+def test_the_whole_policy_becomes_an_output_where_something_explains_it():
+    gradient, perturbation = ((find_method(name), None) for name in ("gradient", "perturbation"))
+    assert with_explained((VALUE, FIRST), [gradient], [VALUE]) == (VALUE, FIRST)
+    assert with_explained((VALUE, FIRST), [gradient, perturbation], [VALUE]) == (VALUE, FIRST, POLICY)
+
+
+def test_the_frame_stack_is_told_where_it_matters():
+    assert with_frame_stack(PerturbationOptions(frames="last"), 4).frame_stack == 4
+    assert with_frame_stack(PerturbationOptions(), 4).frame_stack == 1
+    assert with_frame_stack(find_method("gradient").options(), 4) == find_method("gradient").options()
+
+
+def test_maps_are_on_the_page(corridor_agent, tmp_path, brightness):
+    page = rlvis.run(corridor_agent, tmp_path / "page", **SMALL, saliency_methods=("jacobian", "brightness"))
+    index = json.loads(BeautifulSoup(page.read_text(), "html.parser").find(id="index").string)
+    assert index["outputs"][-1] == {"id": "policy", "label": "whole policy", "kind": "policy", "actions": []}
+    maps = {entry["method"]: entry for entry in index["maps"]}
+    assert set(maps) == {"integrated_gradients", "jacobian", "brightness"}
+    assert maps["jacobian"]["outputs"] == ["value", "policy"] and maps["brightness"]["outputs"] == ["value"]
+    assert (maps["jacobian"]["layer"], maps["jacobian"]["height"], maps["jacobian"]["features"], maps["jacobian"]["signed"]) == (None, 16, 1, False)
+    chunk = decode_map(parse_chunk((page.parent / index["chunks"][maps["brightness"]["chunks"]["value"][1]]["file"]).read_text()))
+    assert chunk["planes"].shape[1:] == (5, 16, 16) and chunk["planes"].max() > 0
+
+
+def test_every_frame_is_explained_with_its_memory(forgetful_agent):
+    def explain(network, parameters, observations, state, targets, options):
+        memory = jax.tree.leaves(state)[0].mean(axis=1)
+        return np.stack([observations.mean(axis=-1) + memory[:, None, None] + len(target.actions) for target in targets])
+
+    trajectories = collect_two(forgetful_agent)
+    method = SaliencyMethod("toy", "toy", explain, target_kinds=("value", "logit"))
+    pieces = list(explain_pixels(forgetful_agent, (method, method.options()), trajectories, [VALUE, FIRST], quiet=True))
+    assert [(content.id, output, index) for content, output, index, _ in pieces] == [("toy", "value", 0), ("toy", "logit:0", 0), ("toy", "value", 1), ("toy", "logit:0", 1)]
+    trajectory = trajectories[1]
+    memory = jax.tree.leaves(trajectory.state_at(slice(None)))[0].mean(axis=1)
+    expected = (trajectory.observations / 255).mean(axis=-1) + memory[:, None, None]
+    assert_allclose(pieces[2][3].planes[..., 0], expected, atol=1e-5)
+    assert_allclose(pieces[3][3].planes[..., 0], expected + 1, atol=1e-5)
+    assert all(content == pieces[0][0] for content, *_ in pieces)
+
+
+def collect_two(agent):
+    from rlvis.rollouts.trajectory import Trajectory, flatten_state
+
+    generator = np.random.default_rng(0)
+
+    def one(seed):
+        state = {name: generator.standard_normal((4, *part.shape[1:])).astype(np.float32) for name, part in flatten_state(agent.network.initial_state(1)).items()}
+        zeros = np.zeros(4, np.float32)
+        return Trajectory(generator.integers(0, 256, (4, 16, 16, 3), np.uint8), zeros.astype(np.int32), zeros, zeros > 0, zeros > 0, np.zeros((4, 5), np.float32), zeros, state, seed=seed)
+
+    return [one(0), one(1)]
