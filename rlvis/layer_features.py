@@ -8,13 +8,17 @@ import numpy as np
 from rlvis.attribution.frames import activations_at, map_frames
 from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE
+from rlvis.features.dataset_examples import LayerExamples, dataset_examples
 from rlvis.features.nmf import ChannelDirections, fit_channel_directions
-from rlvis.interface.content import FeatureContent
+from rlvis.interface.content import FeatureContent, PatchMosaic, PatchTable
 from rlvis.layer_maps import layer_method
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import ExampleObservations
+
+# Patches are shown four cells high and wide at first; the opacities are chosen for that.
+EXPAND_MULT = 4
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class LayerFeatures:
     """
 
     directions: ChannelDirections
-    examples: FeatureContent | None
+    examples: LayerExamples
     optimized: Mapping[int, np.ndarray] = field(default_factory=dict)
 
 
@@ -62,6 +66,26 @@ def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDire
 
 
 def find_features(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, quiet=False) -> LayerFeatures:
-    """Everything about a layer's features."""
+    """Everything about a layer's features: directions, the observations that excite each, optimized pictures if asked for."""
     directions = find_directions(checkpoint, tap, examples, options, quiet)
-    return LayerFeatures(directions, None)
+    height, width = examples.observations.shape[1:3]
+    patch_pixels = EXPAND_MULT**2 * max(1, round(height / tap.shape[0] * width / tap.shape[1]))
+    chosen = dataset_examples(feature_activations(checkpoint, tap, directions, examples, options), options.vis_subdiv_mults, patch_pixels)
+    return LayerFeatures(directions, chosen, _optimized(checkpoint, tap, directions, options, quiet) if options.optimize_features else {})
+
+
+def present_examples(layer: str, chosen: LayerExamples) -> FeatureContent:
+    """A layer's dataset examples for the page."""
+    mosaics = []
+    for name, (rows, columns) in chosen.centres.items():
+        parts = [feature.mosaics[name] for feature in chosen.features]
+        mosaics.append(PatchMosaic(name, rows, columns, np.stack([part.observation for part in parts]), np.stack([part.strength for part in parts])))
+    return FeatureContent(layer, mosaics, _table([feature.thumbnail for feature in chosen.features]), _table([feature.strongest for feature in chosen.features]))
+
+
+def _table(patches):
+    return PatchTable(*(np.stack([getattr(part, name) for part in patches]) for name in ("observation", "row", "column", "strength")))
+
+
+def _optimized(checkpoint, tap, directions, options, quiet):
+    return {}

@@ -10,6 +10,7 @@ from rlvis.attribution.integrated_gradients import integrated_gradients
 from rlvis.attribution.multi_path import choose_paths, multi_path_gradients
 from rlvis.attribution.quadrature import QuadratureRule, quadrature_rule
 from rlvis.attribution.targets import Target
+from rlvis.errors import RolloutError
 from rlvis.features.attribution_features import displayed_attribution
 from rlvis.interface.content import LayerContent, MapContent, MapPlanes
 from rlvis.networks.taps import TapDescription
@@ -17,12 +18,27 @@ from rlvis.options import RunOptions
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import Trajectory
 
+# A thumbnail is 4 × 4 patches of different observations.
+LEAST_OBSERVATIONS = 16
+
 Piece = tuple[MapContent, str, int, MapPlanes]
 
 
 def integration_rule(options: RunOptions) -> QuadratureRule:
     """The rule for the attributions that are shown."""
     return quadrature_rule(options.attr_integrate_rule, options.attr_integrate_steps)
+
+
+def check_options(options: RunOptions) -> None:
+    """Find what cannot work before hours of play rather than after.
+
+    Raises:
+        OptionError, RolloutError: what is wrong, and what to change.
+    """
+    integration_rule(options)
+    count = options.observations.num_envs * options.observations.num_obs
+    if options.load.resample and count < LEAST_OBSERVATIONS:
+        raise RolloutError(f"a feature's thumbnail shows {LEAST_OBSERVATIONS} observations, but only {count} would be recorded; raise --observations-num-envs or --observations-num-obs")
 
 
 def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Target], rule: QuadratureRule, directions=None):

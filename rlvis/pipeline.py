@@ -5,17 +5,20 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from rlvis.attribution.targets import VALUE, find_targets
 from rlvis.checkpoints import load as load_checkpoint
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.interface.interface_writer import InterfaceWriter
 from rlvis.interface.writing import check_destination
-from rlvis.layer_features import find_features
-from rlvis.layer_maps import attribute_layer, input_gradient_map
+from rlvis.layer_features import find_features, present_examples
+from rlvis.layer_maps import attribute_layer, check_options, input_gradient_map
 from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions, make_options
-from rlvis.presentation import describe_input_layer, describe_interface, describe_layer, discount, layer_labels, list_targets, present_trajectory
+from rlvis.presentation import describe_input_layer, describe_interface, describe_layer, layer_labels, list_targets, present_trajectory
 from rlvis.rollouts.roll_out import roll_out
+from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained
 
 
 def run(checkpoint, output_dir, **options) -> Path:
@@ -43,6 +46,8 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     taps = select_taps(checkpoint.network, checkpoint.parameters, **vars(options.layers))
     outputs = list_targets(checkpoint, options)
     targets = outputs if options.attr_policy else (VALUE, *find_targets(options.attr_outputs, outputs))
+    check_options(options)
+    methods = choose_methods(options)
     check_destination(output_dir)
 
     trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet)
@@ -51,20 +56,26 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     layers = [describe_layer(tap, labels[tap.name], options.nmf_features or tap.shape[-1]) for tap in taps]
     if options.input_layer_include:
         layers.insert(0, describe_input_layer(options.input_layer_name, trajectories[0].observations.shape[1:]))
-    content = describe_interface(checkpoint, options, layers, outputs, examples.observations)
+    content = describe_interface(checkpoint, options, layers, with_explained(outputs, methods, targets), examples.observations)
+
+    features = {tap.name: find_features(checkpoint, tap, examples, options, quiet) for tap in taps}
+    shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
 
     with InterfaceWriter(output_dir, content, single_file=options.single_file) as writer:
         for index, trajectory in enumerate(trajectories):
-            writer.add_trajectory(present_trajectory(trajectory, f"{index + 1}", discount(checkpoint, options), content.gae_lambda))
-        writer.add_examples(examples.observations)
+            writer.add_trajectory(present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda))
+        writer.add_examples(examples.observations[shown])
         if options.input_layer_include:
             for piece in input_gradient_map(checkpoint, options, layers[0], trajectories, targets, quiet):
                 writer.add_map(*piece)
         for tap in taps:
-            features = find_features(checkpoint, tap, examples, options, quiet)
-            if features.examples: writer.add_features(features.examples)
-            if features.optimized:
-                writer.add_optimized(tap.name, features.optimized)
-            for piece in attribute_layer(checkpoint, options, tap, features.directions, trajectories, targets, quiet):
+            found = features[tap.name]
+            writer.add_features(present_examples(tap.name, found.examples.renumbered(shown)))
+            if found.optimized:
+                writer.add_optimized(tap.name, found.optimized)
+            for piece in attribute_layer(checkpoint, options, tap, found.directions, trajectories, targets, quiet):
+                writer.add_map(*piece)
+        for method in methods:
+            for piece in explain_pixels(checkpoint, method, trajectories, targets, quiet):
                 writer.add_map(*piece)
         return writer.finish()

@@ -14,7 +14,9 @@ COMMANDS = ("demo", "run", "train", "evaluate", "gaze", "verify", "fetch")
 def main(arguments=None) -> int:
     """Run a command; 0 if it worked, 2 for a mistake of the user's, 130 if interrupted."""
     try:
-        parsed = make_parser().parse_args(arguments)
+        parsed, unknown = make_parser().parse_known_args(arguments)
+        if unknown:
+            parsed.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         return parsed.command(parsed) or 0
     except RlvisError as error:
         print(f"rlvis: {error}", file=sys.stderr)
@@ -33,4 +35,5 @@ def make_parser() -> Parser:
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     for name in COMMANDS:
         import_module(f"rlvis.command_line.{name}").register(subparsers)
+        subparsers.choices[name].set_defaults(parser=subparsers.choices[name])
     return parser

@@ -1,6 +1,7 @@
 """Running a function over many batches, on every core or device there is, results in order."""
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,13 +24,14 @@ def worker_count() -> int:
     return 2 * jax.local_device_count()
 
 
-def run_batches(function: Callable[[Item], Result], batches: Iterable[Item], workers: int | None = None) -> Iterator[Result]:
+def run_batches(function: Callable[[Item], Result], batches: Iterable[Item], workers: int | None = None, stop: threading.Event | None = None) -> Iterator[Result]:
     """`function(batch)` for every batch, in order, at most a few ahead of the consumer.
 
     Args:
         function: called from several threads at once; its work should be inside jitted functions.
         batches: read lazily, so that only the batches in flight are in memory.
         workers: threads; `worker_count()` if `None`.
+        stop: set when the results are no longer wanted (an exception, an interruption), so that a long batch can end early.
 
     Yields:
         The results, in the order of the batches; an exception in one is raised in its place.
@@ -50,6 +52,10 @@ def run_batches(function: Callable[[Item], Result], batches: Iterable[Item], wor
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
+        except BaseException:
+            if stop is not None:
+                stop.set()
+            raise
         finally:
             for future in pending:
                 future.cancel()

@@ -1,5 +1,6 @@
 """All the play that an interface needs: trajectories to show, and observations to find features in."""
 
+import threading
 from collections.abc import Callable, Sequence
 
 from rlvis.errors import RolloutError
@@ -51,19 +52,27 @@ def roll_out(
 def _trajectories(checkpoint, options, load, seed, quiet) -> list[Trajectory]:
     seeds = [environment_seed(seed, "trajectory", index) for index in range(options.num_envs)]
     with progress_bar("trajectories", options.num_envs * (options.num_steps + 1), quiet=quiet) as advance:
-        return _in_parallel(lambda one: collect_trajectory(checkpoint, options.num_steps, one, human_frames=load.full_resolution, progress=advance), seeds)
+        return _in_parallel(lambda one, step: collect_trajectory(checkpoint, options.num_steps, one, human_frames=load.full_resolution, progress=step), seeds, advance)
 
 
 def _examples(checkpoint, options, seed, quiet) -> ExampleObservations:
     groups = example_groups(options.num_envs)
     work = [(size, environment_seed(seed, "examples", index)) for index, size in enumerate(groups)]
     with progress_bar("observations", len(groups) * options.num_obs * options.obs_every, quiet=quiet) as advance:
-        parts = _in_parallel(lambda item: collect_examples(checkpoint, item[0], options.num_obs, options.obs_every, item[1], progress=advance), work)
+        parts = _in_parallel(lambda group, step: collect_examples(checkpoint, group[0], options.num_obs, options.obs_every, group[1], progress=step), work, advance)
     return join_examples(parts)
 
 
-def _in_parallel(function: Callable, items: Sequence) -> list:
-    return list(run_batches(function, items))
+def _in_parallel(play: Callable, items: Sequence, advance: Callable) -> list:
+    """`play(item, step)` for every item, where `step` is to be called after each step; all end soon after an interruption."""
+    stop = threading.Event()
+
+    def step():
+        if stop.is_set():
+            raise RolloutError("playing was interrupted")
+        advance()
+
+    return list(run_batches(lambda item: play(item, step), items, stop=stop))
 
 
 def _check(checkpoint, played, examples):

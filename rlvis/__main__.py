@@ -1,0 +1,7 @@
+"""`python -m rlvis` is the `rlvis` command."""
+
+import sys
+
+from rlvis.command_line import main
+
+sys.exit(main())
