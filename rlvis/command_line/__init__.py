@@ -8,7 +8,7 @@ from rlvis import __version__
 from rlvis.command_line.arguments import Parser
 from rlvis.errors import RlvisError
 
-COMMANDS = ("demo", "run", "train", "evaluate", "gaze", "verify", "fetch")
+COMMANDS = ("demo", "run", "inspect", "convert", "train", "evaluate", "compare", "gaze", "verify", "fetch")
 
 
 def main(arguments=None) -> int:
