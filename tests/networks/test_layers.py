@@ -78,3 +78,11 @@ def test_batch_normalization_with_recorded_statistics(x):
     y = np.asarray(layers.batch_normalization(p, x))
     assert_allclose(y.mean((0, 1, 2)), 1, atol=1e-5)
     assert_allclose(y.std((0, 1, 2)), 2, rtol=2e-3)
+
+
+@pytest.mark.parametrize(("window", "stride", "padding"), [((3, 3), (2, 2), "SAME"), ((2, 3), (1, 2), "VALID"), ((3, 3), (2, 2), ((1, 1), (1, 1)))])
+def test_max_pool_is_xlas_own(window, stride, padding):
+    z = np.random.default_rng(8).normal(size=(2, 9, 12, 3)).astype(np.float32)
+    pads = padding if isinstance(padding, str) else ((0, 0), *padding, (0, 0))
+    expected = jax.lax.reduce_window(z, -np.inf, jax.lax.max, (1, *window, 1), (1, *stride, 1), pads)
+    np.testing.assert_array_equal(layers.max_pool(z, window, stride, padding), expected)
