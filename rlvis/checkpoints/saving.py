@@ -58,7 +58,7 @@ def _stored(name, array, half_precision):
     if not half_precision:
         return array
     largest = float(np.abs(array).max(initial=0))
-    if largest > np.finfo(np.float16).max:
+    if largest > float(np.finfo(np.float16).max):
         raise CheckpointError(f"parameter {name} reaches {largest:g}, more than half precision holds; save without half_precision")
     return array.astype(np.float16)
 

@@ -72,8 +72,16 @@ def _encode(text, encoding="latin1"):
     return text.encode(encoding)
 
 
+def _bytes(data=b"", encoding="latin1"):
+    """Bytes from bytes or text; never from a number, which would be a length."""
+    if not isinstance(data, (bytes, bytearray)):
+        data = _encode(data, encoding)
+    return bytes(data)
+
+
 PLAIN = Rules(
     {
+        **{Reference(module, name): _bytes for module in ("builtins", "__builtin__") for name in ("bytes", "bytearray")},
         Reference("collections", "OrderedDict"): _dictionary,
         Reference("collections", "defaultdict"): _dictionary,
         Reference("flax.core.frozen_dict", "FrozenDict"): _dictionary,

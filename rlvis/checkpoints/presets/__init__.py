@@ -11,12 +11,13 @@ from rlvis.checkpoints.presets import (
     pgx_minatar,
     procgen_pytorch,
     reference,
+    rl_a3c,
     stable_baselines3,
     strided_convolutions,
 )
 
 _ORDER = (
-    own, reference, free_lunch_saliency, stable_baselines3, cleanrl, procgen_pytorch, strided_convolutions, kostrikov, baselines, pgx_minatar, flax_networks,
+    own, reference, free_lunch_saliency, stable_baselines3, cleanrl, procgen_pytorch, strided_convolutions, rl_a3c, kostrikov, baselines, pgx_minatar, flax_networks,
     by_shapes,
 )  # fmt: skip
 PRESETS = {module.PRESET.name: module.PRESET for module in _ORDER}

@@ -12,6 +12,7 @@ from rlvis.checkpoints.interpretation import Q_NOTE, Interpretation, Preset, Req
 from rlvis.checkpoints.presets.atari_environment import stack_of
 from rlvis.checkpoints.presets.convolution_stack import STRIDES
 from rlvis.checkpoints.presets.picture_size import fit_picture
+from rlvis.checkpoints.presets.tensor_names import check_action_count
 from rlvis.errors import CheckpointError
 from rlvis.networks.stack import Convolution, Dense, StackDescription
 
@@ -42,6 +43,8 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
     names |= {"value": value} if value else {}
     dense = [Dense(name, layer.shape[1], bias=layer.bias is not None) for name, layer in names.items() if name.startswith("dense")]
     kind = "actor-critic" if value else "q"
+    if kind == "q":
+        check_action_count(policy.shape[1])
 
     def make(padding):
         trunk = [Convolution(name, layer.shape[3], layer.shape[:2], (STRIDES[layer.shape[0]],) * 2, padding, bias=layer.bias is not None) for name, layer in names.items() if name.startswith("conv")]

@@ -10,7 +10,7 @@ from rlvis.checkpoints.interpretation import Q_NOTE, Interpretation, Preset, Req
 from rlvis.checkpoints.presets.atari_environment import atari_environment, stack_of
 from rlvis.checkpoints.presets.convolution_stack import convolutions, input_channels
 from rlvis.checkpoints.presets.picture_size import fit_picture
-from rlvis.checkpoints.presets.tensor_names import first_match, numbered, shape_of
+from rlvis.checkpoints.presets.tensor_names import check_action_count, first_match, numbered, shape_of
 from rlvis.environments.actions import PROCGEN_ACTIONS
 from rlvis.errors import CheckpointError
 from rlvis.networks.impala import TORCH_POOL_PADDING, describe_impala
@@ -79,6 +79,8 @@ def _action_values(tensors, prefix, residual, dense, request):
     if atoms and outputs % len(atoms):
         raise CheckpointError(f"the last layer has {outputs} outputs, which {len(atoms)} atoms do not divide")
     num_actions = outputs // max(1, len(atoms))
+    if not atoms:
+        check_action_count(num_actions)
     return _fit(tensors, prefix, lambda shape: StackDescription(shape, num_actions, (*trunk, *hidden), kind="q", name="nature", atoms=atoms), dense[0], request), names
 
 

@@ -10,13 +10,13 @@ from rlvis.checkpoints.interpretation import Q_NOTE, Interpretation, Preset, Req
 from rlvis.checkpoints.presets.atari_environment import atari_environment, stack_of
 from rlvis.checkpoints.presets.convolution_stack import convolutions
 from rlvis.checkpoints.presets.picture_size import fit_picture
-from rlvis.checkpoints.presets.tensor_names import first_match, numbered, shape_of
+from rlvis.checkpoints.presets.tensor_names import check_action_count, first_match, numbered, shape_of
 from rlvis.errors import CheckpointError
 from rlvis.networks.impala import describe_impala
 from rlvis.networks.stack import Dense, StackDescription
 
 FLAX = CONVENTIONS["flax"]
-_FIRST = re.compile(r"(.*?)(ConvSequence_0/)?Conv_0/kernel")
+_FIRST = re.compile(r"(?!.*target)(.*?)(ConvSequence_0/)?Conv_0/kernel")
 _PARTS = {
     "conv": "Conv_0", "res1.conv1": "ResidualBlock_0/Conv_0", "res1.conv2": "ResidualBlock_0/Conv_1", "res2.conv1": "ResidualBlock_1/Conv_0",
     "res2.conv2": "ResidualBlock_1/Conv_1",
@@ -41,6 +41,8 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
     arguments = _arguments(contents)
     atoms = _atoms(arguments, shape_of(tensors, f"{heads['policy']}/kernel", 2)[1]) if kind == "q" else ()
     num_actions = shape_of(tensors, f"{heads['policy']}/kernel", 2)[1] // max(1, len(atoms))
+    if kind == "q" and not atoms:
+        check_action_count(num_actions)
     names = {"dense": hidden, **heads}
     features = shape_of(tensors, f"{hidden}/kernel", 2)[1]
     if residual:

@@ -34,9 +34,9 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
         names |= {f"{tower}{n}": prefix + layer for n, layer in enumerate(layers[:2], start=1)} | {tower: prefix + layers[2]}
     num_actions = shape_of(tensors, f"{prefix}{_TOWERS['policy'][2]}/kernel", 2)[1]
     description = fit_picture(
-        lambda shape: StackDescription(shape, num_actions, trunk, name="minatar", **towers), "dense", inputs, channels, request, usual=(10,)
+        lambda shape: StackDescription(shape, num_actions, trunk, name="minatar", **towers), "dense", inputs, channels, request, usual=(10, 4)
     )
-    return Interpretation(description, names, CONVENTIONS["flax"])
+    return Interpretation(description, names, CONVENTIONS["flax"], gamma=0.99, gae_lambda=0.95)
 
 
 PRESET = Preset("pgx-minatar", "MinAtar agent of pgx", recognise, interpret)

@@ -42,3 +42,13 @@ def numbered(tensors: Mapping, prefix: str, suffix: str = ".weight") -> list[str
     pattern = re.compile(re.escape(prefix) + r"(\d{1,4})" + re.escape(suffix))
     found = sorted(int(match.group(1)) for match in map(pattern.fullmatch, tensors) if match)
     return [f"{prefix}{number}" for number in found]
+
+
+def check_action_count(count: int) -> None:
+    """Refuse to take the outputs of a distributional network for as many actions.
+
+    Raises:
+        CheckpointError: if a Q-network has a multiple of 51 outputs and nothing says how many are an action's.
+    """
+    if count % 51 == 0 and count // 51 <= 18:
+        raise CheckpointError(f"the Q-network has {count} outputs; are they distributions over 51 returns for {count // 51} actions? If so, describe it in a JSON file given with --map, with its atoms")
