@@ -88,7 +88,7 @@ def escaped_json(value) -> str:
     return text
 
 
-def array_chunk(name: str, entries: Sequence[ArrayEntry], level: int = 9) -> Chunk:
+def array_chunk(name: str, entries: Sequence[ArrayEntry], level: int = 8) -> Chunk:
     """A chunk of arrays, deflated.
 
     Args:
