@@ -20,6 +20,7 @@ MANIFEST = "manifest.json"
 PAGE = "interface.html"
 FORMAT = "rlvis-interface"
 VERSION = 1
+_PARTIAL = ".rlvis-partial-"
 
 
 def check_destination(directory) -> Path:
@@ -34,7 +35,7 @@ def check_destination(directory) -> Path:
     directory = Path(os.path.realpath(directory))
     if directory.exists() and not directory.is_dir():
         raise OutputError(f"{directory} is a file; give a directory to write the interface to")
-    if directory.is_dir() and any(directory.iterdir()):
+    if directory.is_dir() and not _is_empty(directory):
         manifest = _read_manifest(directory)
         if manifest is None:
             raise OutputError(f"{directory} is not empty and was not written by rlvis; give an empty or a new directory")
@@ -44,13 +45,19 @@ def check_destination(directory) -> Path:
 
 @contextmanager
 def new_directory(destination: Path):
-    """A directory beside the destination to write into; removed again if it is still there at the end."""
-    partial = destination.parent / f".{destination.name}.rlvis-partial-{os.getpid()}-{os.urandom(4).hex()}"
+    """A directory to write into, on the destination's file system; removed again if it is still there at the end.
+
+    It lies beside the destination, or within it where the destination is a mounted volume or its parent is read-only.
+    """
+    suffix = f"{_PARTIAL}{os.getpid()}-{os.urandom(4).hex()}"
+    partial = destination.parent / f".{destination.name}{suffix}"
+    if destination.is_dir() and not (_same_device(destination, destination.parent) and os.access(destination.parent, os.W_OK)):
+        partial = destination / suffix
     try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
+        partial.parent.mkdir(parents=True, exist_ok=True)
         partial.mkdir()  # not tempfile.mkdtemp: others may be allowed to read the result
     except OSError as error:
-        raise OutputError(f"cannot write to {destination.parent}: {error.strerror or error}; give another directory") from error
+        raise OutputError(f"cannot write to {partial.parent}: {error.strerror or error}; give another directory") from error
     try:
         yield partial
     finally:
@@ -74,7 +81,7 @@ def put_in_place(partial: Path, destination: Path) -> None:
     """
     check_destination(destination)
     try:
-        if destination.is_dir() and any(destination.iterdir()):
+        if partial.parent == destination or (destination.is_dir() and not _is_empty(destination)):
             _exchange(partial, destination)
             return
         try:
@@ -140,6 +147,14 @@ def _refuse_changed_files(directory, manifest):
     changed = [name for name, hashes in expected.items() if (directory / name).is_file() and _sha256(directory / name) not in hashes]
     if changed:
         raise OutputError(f"{directory} holds an interface of which files were changed by somebody else ({', '.join(changed[:5])}); move them away, or give another directory")
+
+
+def _is_empty(directory):
+    return all(path.name.startswith(_PARTIAL) for path in directory.iterdir())
+
+
+def _same_device(one, other):
+    return one.stat().st_dev == other.stat().st_dev
 
 
 def _read_manifest(directory):

@@ -138,6 +138,21 @@ def test_links_to_directories_are_followed(place, tmp_path):
     assert contents(tmp_path / "elsewhere") == OLD
 
 
+def test_mounted_volumes(place, monkeypatch):
+    """A volume cannot be renamed, nor can files be moved into it from outside in one step."""
+    place.mkdir()
+    monkeypatch.setattr(writing, "_same_device", lambda *_: False)
+    made = place.stat().st_ino
+    for files in (OLD, NEW):
+        with new_directory(place) as partial:
+            assert partial.parent == place
+        write(place, files)
+        assert contents(place) == files
+    assert place.stat().st_ino == made
+    assert sorted(os.listdir(place)) == ["data", "interface.html", "manifest.json"]
+    verify(place)
+
+
 def test_interrupted_while_writing(place):
     write(place, OLD)
     with pytest.raises(KeyboardInterrupt), new_directory(place) as partial:
