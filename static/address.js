@@ -21,13 +21,15 @@
       return values.includes(undefined) ? undefined : values;
     },
   });
-  const word = { write: encodeURIComponent, read: (text) => decode(text) };
+  const word = { write: (value) => encode(value), read: (text) => decode(text) };
   const text = { write: (value) => value, read: (value) => value };
   const feature = {
     write: (value) => (value === "residual" ? value : String(value + 1)),
     read: (value) => (value === "residual" ? value : /^\d+$/.test(value) && value > 0 ? Number(value) - 1 : undefined),
   };
 
+  // The parts of a value are separated by , and ~, so these are escaped inside a part.
+  const encode = (value) => encodeURIComponent(value).replaceAll("~", "%7E");
   const decode = (value) => {
     try {
       return decodeURIComponent(value);
@@ -37,14 +39,14 @@
   };
 
   const row = {
-    write: ({ method, output, layer }) => [method, output, layer].filter(Boolean).map(encodeURIComponent).join("~"),
+    write: ({ method, output, layer }) => [method, output, layer].filter(Boolean).map(encode).join("~"),
     read: (value) => {
       const [method, output, layer = null] = value.split("~").map(decode);
       return method && output ? { method, output, layer } : undefined;
     },
   };
   const bookmark = {
-    write: ({ trajectory, frame, note }) => [trajectory + 1, frame, encodeURIComponent(note)].join("~"),
+    write: ({ trajectory, frame, note }) => [trajectory + 1, frame, encode(note)].join("~"),
     read: (value) => {
       const parts = /^(\d+)~(\d+)~(.*)$/.exec(value);
       const note = parts && decode(parts[3]);
@@ -53,7 +55,7 @@
   };
   const names = {
     write: (value) => Object.entries(value).flatMap(([layer, features]) => Object.entries(features).map(
-      ([k, name]) => [encodeURIComponent(layer), Number(k) + 1, encodeURIComponent(name)].join("~"))).join(","),
+      ([k, name]) => [encode(layer), Number(k) + 1, encode(name)].join("~"))).join(","),
     read: (value) => {
       const found = {};
       for (const item of value.split(",").filter(Boolean)) {

@@ -110,7 +110,7 @@
       const name = this.content.chunkName(map, output, trajectory);
       if (!name) {
         const where = map.layer ? ` at layer ${map.layer}` : "";
-        throw new Error(`${map.label} of “${this.content.outputLabel(output)}” was not computed${where}`);
+        throw new rlvis.Unavailable(`${map.label} of “${this.content.outputLabel(output)}” was not computed${where}; choose another output, method or layer.`);
       }
       const chunk = this.chunks.get(name);
       if (!chunk) return null;

@@ -62,7 +62,7 @@
       this.columns = 1 + directions.length;
       this.attribution = null;
       try {
-        if (!this.map) throw new Error("no attribution was computed for this choice");
+        if (!this.map) throw new rlvis.Unavailable("No attribution was computed for this layer.");
         this.attribution = this.app.attribution(this.map, row.output, state.trajectory);
       } finally {
         const saturated = directions.map((direction, i) => this.drawDirection(state, this.pictures[i], direction));

@@ -18,7 +18,7 @@
 
     section(title, meaning, marks) {
       const items = marks.map(({ trajectory, frame, advantage }) =>
-        rlvis.element("li", {}, this.link(trajectory, frame), rlvis.element("span", { className: "advantage" }, rlvis.format.signed(advantage))));
+        rlvis.element("li", {}, this.link(trajectory, frame), rlvis.element("span", { className: "advantage", title: `advantage ${rlvis.format.signed(advantage)}` }, rlvis.format.short(advantage))));
       return rlvis.element("section", { className: "bookmark-section" },
         rlvis.element("h3", {}, title, " ", rlvis.element("small", {}, meaning)),
         marks.length ? rlvis.element("ul", { className: "bookmark-list" }, items) : rlvis.element("p", { className: "hint" }, "none"));

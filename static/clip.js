@@ -10,12 +10,13 @@
       this.to = number("Last frame", { min: 0, step: 1 });
       this.fps = number("Frames per second", { min: 1, max: 60, step: "any" });
       this.progress = rlvis.element("progress", { max: 1, value: 0, hidden: true, "aria-label": "Recording" });
+      this.preview = rlvis.element("div", { className: "clip-preview" });
       this.text = rlvis.element("p", { className: "hint", role: "status" });
       this.start = rlvis.button("Record", () => this.record());
       this.dialog = rlvis.dialog("Save a clip", [
         rlvis.element("p", {}, "Records the attribution rows as they are drawn now, in real time."),
         rlvis.element("div", { className: "fields" }, rlvis.field("from frame", this.from), rlvis.field("to frame", this.to), rlvis.field("frames per second", this.fps)),
-        this.progress, this.text, this.start,
+        this.preview, this.progress, this.text, this.start,
       ]);
       this.dialog.addEventListener("close", () => { this.stopped = true; });
     }
@@ -56,14 +57,15 @@
         rlvis.setText(this.text, `The clip could not be recorded: ${error.message}.`);
       }
       this.progress.hidden = true;
+      this.preview.replaceChildren();
       this.start.disabled = false;
       this.app.goTo({ frame: before });
     }
 
     async play(from, to, fps) {
       const view = new rlvis.ViewCanvas(this.app);
-      const stream = view.canvas.captureStream(0);
-      const [track] = stream.getVideoTracks();
+      this.preview.replaceChildren(view.canvas); // recorders drop frames of a canvas that is not on the page
+      const stream = view.canvas.captureStream(60);
       const recorder = new MediaRecorder(stream, { mimeType: this.type(), videoBitsPerSecond: 8e6 });
       const parts = [];
       recorder.ondataavailable = ({ data }) => parts.push(data);
@@ -76,15 +78,17 @@
       for (let frame = from; frame <= to && !this.stopped; frame++) {
         await this.app.showFrame(frame);
         view.draw();
-        track.requestFrame();
         this.progress.value = (frame - from + 1) / (to - from + 1);
         const due = started + ((frame - from + 1) * 1000) / fps;
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
       }
+      await new Promise((resolve) => setTimeout(resolve, 100)); // the last frame is still on its way
       recorder.stop();
       await finished;
-      track.stop();
-      return new Blob(parts, { type: recorder.mimeType });
+      for (const track of stream.getTracks()) track.stop();
+      const blob = new Blob(parts, { type: recorder.mimeType });
+      if (blob.size < 500) throw new Error("the browser's recorder gave no pictures");
+      return blob;
     }
   }
 

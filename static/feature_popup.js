@@ -23,7 +23,11 @@
     }
 
     listen() {
-      this.dialog.addEventListener("close", () => this.close());
+      // The event comes a moment late: one that update() itself caused must not close what was opened since.
+      this.dialog.addEventListener("close", () => {
+        if (this.closing) this.closing = false;
+        else this.close();
+      });
       this.dialog.addEventListener("cancel", (event) => {
         if (!this.view.hideExample()) return;
         event.preventDefault();
@@ -59,7 +63,10 @@
       const { popup } = state;
       const layer = this.app.content.layer(state.layer);
       if (!popup || !layer) {
-        if (this.dialog.open) this.dialog.close();
+        if (this.dialog.open) {
+          this.closing = true;
+          this.dialog.close();
+        }
         this.shown = null;
         return;
       }

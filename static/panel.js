@@ -26,7 +26,15 @@
     }
   };
 
+  /** Something that a reader may ask for but that this interface does not hold; no failure. */
+  class Unavailable extends Error {}
+
   rlvis.showError = (app, message, error) => {
+    if (error instanceof Unavailable) {
+      message.hidden = false;
+      message.replaceChildren(error.message);
+      return;
+    }
     const isData = error instanceof rlvis.ChunkError;
     if (!isData) console.error(error);
     const text = isData
@@ -37,5 +45,5 @@
     if (isData) message.append(" ", rlvis.button("Try again", () => app.chunks.retry(error.chunk)));
   };
 
-  rlvis.Panel = Panel;
+  Object.assign(rlvis, { Panel, Unavailable });
 }

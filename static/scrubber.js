@@ -15,7 +15,16 @@
       this.canvas.addEventListener("pointermove", (event) => this.drag(event));
       this.canvas.addEventListener("pointerup", (event) => this.release(event));
       this.canvas.addEventListener("pointercancel", () => { this.held = null; });
+      this.canvas.addEventListener("keydown", (event) => this.press(event));
       this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    }
+
+    /** Large steps, as sliders have them; small ones are the page's own shortcuts. */
+    press(event) {
+      const step = { PageUp: 10, PageDown: -10 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      this.app.goTo({ frame: this.app.state.frame + step });
     }
 
     height(rowCount) {
