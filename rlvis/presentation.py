@@ -15,6 +15,7 @@ from rlvis.attribution.targets import VALUE, Target, policy_targets
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.environments import environment_notes
 from rlvis.environments.actions import action_directions, action_glyph, direction_groups
+from rlvis.environments.preprocessing import preprocessing_from_json
 from rlvis.interface.content import InterfaceContent, LayerContent, ObservationFormat, TrajectoryContent
 from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, NetworkView, OutputView, ProvenanceView
 from rlvis.networks.taps import TapDescription
@@ -135,8 +136,14 @@ def observation_format(checkpoint, observations) -> ObservationFormat:
 def _frame_stack(checkpoint, channels):
     environment = checkpoint.environment
     options = dict(environment.options) if environment else {}
-    stack = options.get("frame_stack", options.get("preprocessing", {}).get("frame_stack", 4 if environment and environment.kind == "atari" else 1))
+    stack = options.get("frame_stack", _preprocessed_stack(environment, options.get("preprocessing")))
     return stack if isinstance(stack, int) and 0 < stack <= channels and channels % stack == 0 else 1
+
+
+def _preprocessed_stack(environment, preprocessing):
+    if preprocessing is not None:
+        return preprocessing_from_json(preprocessing).frame_stack
+    return 4 if environment and environment.kind == "atari" else 1
 
 
 def count_parameters(parameters) -> int:

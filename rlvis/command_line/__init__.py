@@ -2,13 +2,14 @@
 
 import signal
 import sys
+import traceback
 from importlib import import_module
 
 from rlvis import __version__
 from rlvis.command_line.arguments import Parser
 from rlvis.errors import RlvisError
 
-COMMANDS = ("demo", "run", "inspect", "convert", "train", "evaluate", "compare", "gaze", "verify", "fetch")
+COMMANDS = ("demo", "run", "inspect", "convert", "train", "evaluate", "compare", "gaze", "saliency", "verify", "fetch")
 
 
 def main(arguments=None) -> int:
@@ -20,12 +21,25 @@ def main(arguments=None) -> int:
         return parsed.command(parsed) or 0
     except RlvisError as error:
         print(f"rlvis: {error}", file=sys.stderr)
-        return 2
+        return end_all_ranks(2)
     except KeyboardInterrupt:
         print("rlvis: interrupted; nothing was left half-written", file=sys.stderr)
-        return 128 + signal.SIGINT
+        return end_all_ranks(128 + signal.SIGINT)
     except BrokenPipeError:
         return 1
+    except Exception:
+        traceback.print_exc()
+        return end_all_ranks(1)
+
+
+def end_all_ranks(code: int) -> int:
+    """Where several ranks work together, end the others too: they would wait for this one for ever."""
+    if "mpi4py.MPI" in sys.modules:
+        from rlvis.parallel.communicator import communicator
+
+        sys.stderr.flush()
+        communicator().abort(code)
+    return code
 
 
 def make_parser() -> Parser:

@@ -1,0 +1,25 @@
+"""`rlvis saliency`: a video or pictures of what an agent looks at."""
+
+from rlvis.command_line.arguments import add_options, read_options
+from rlvis.command_line.checkpoint_arguments import add_checkpoint_arguments, loading_arguments
+from rlvis.saliency_video.options import SaliencyVideoOptions
+
+
+def register(subparsers):
+    """Add the command."""
+    parser = subparsers.add_parser("saliency", help="a video or pictures with saliency over the play", description="Let an agent play, and write a video or pictures of what its outputs depend on.")
+    add_checkpoint_arguments(parser)
+    parser.add_argument("-o", "--output", required=True, metavar="FILE", help="what to write: .mp4, .webm or .mkv (need rlvis[video]), .gif, or .png for one picture a frame")
+    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+    add_options(parser, SaliencyVideoOptions)
+    parser.set_defaults(command=saliency)
+
+
+def saliency(arguments):
+    """Run the command."""
+    options = read_options(arguments, SaliencyVideoOptions)
+    from rlvis.checkpoints import load
+    from rlvis.saliency_video.clip import make_video
+
+    make_video(load(arguments.checkpoint, **loading_arguments(arguments)), arguments.output, options, arguments.quiet)
+    print(f"wrote {arguments.output}")

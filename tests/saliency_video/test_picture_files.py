@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from rlvis.errors import OptionError, OutputError
+from rlvis.saliency_video.picture_files import frame_writer
+
+FRAMES = [np.full((6, 8, 3), level, np.uint8) for level in (0, 120, 250)]
+
+
+def test_gif(tmp_path):
+    path = tmp_path / "new" / "clip.gif"
+    with frame_writer(path, 10) as writer:
+        for frame in FRAMES:
+            writer.write(frame)
+        assert not path.exists()
+    with Image.open(path) as image:
+        assert (image.n_frames, image.size, image.info["duration"]) == (3, (8, 6), 100)
+        image.seek(1)
+        assert np.abs(np.asarray(image.convert("RGB")).astype(int) - 120).max() <= 2
+    assert [file.name for file in path.parent.iterdir()] == ["clip.gif"]
+
+
+def test_a_gif_that_fails_leaves_the_old_one(tmp_path):
+    path = tmp_path / "clip.gif"
+    path.write_bytes(b"old")
+    with pytest.raises(ZeroDivisionError), frame_writer(path, 10) as writer:
+        writer.write(FRAMES[0])
+        1 / 0
+    assert path.read_bytes() == b"old"
+
+
+def test_png(tmp_path):
+    with frame_writer(tmp_path / "step.png", 10) as writer:
+        for frame in FRAMES:
+            writer.write(frame)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["step-0000.png", "step-0001.png", "step-0002.png"]
+    with Image.open(tmp_path / "step-0002.png") as image:
+        assert (np.asarray(image) == 250).all()
+
+
+def test_unknown_suffixes_and_places_are_refused(tmp_path):
+    with pytest.raises(OptionError, match=r"\.avi"):
+        frame_writer(tmp_path / "clip.avi", 10)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot write"), frame_writer(tmp_path / "file" / "clip.gif", 10) as writer:
+        writer.write(FRAMES[0])
