@@ -242,6 +242,8 @@ BOMBS = {
     "pickle of a huge number": lambda: b"\x80\x02\x8b" + struct.pack("<i", 1 << 20) + b"\xff" * (1 << 20) + b".",
     "pickle of digits": lambda: b"L" + b"9" * 4000 + b"L\n.",
     "pickle of many instructions": lambda: b"\x80\x02" + b"]0" * 700_000 + b"N.",
+    "pickle that encodes a text again and again": lambda: b"\x80\x02(c_codecs\nencode\nq\x00X" + struct.pack("<I", 1 << 17) + b"a" * (1 << 17) + b"X\x06\x00\x00\x00latin1\x86q\x01" + b"h\x00h\x01R" * 30000 + b"l.",
+    "pickle that copies a dictionary again and again": lambda: b"\x80\x02(ccollections\nOrderedDict\nq\x00}(" + b"".join(b"M" + struct.pack("<H", n) + b"N" for n in range(20000)) + b"u\x85q\x01" + b"h\x00h\x01R" * 20000 + b"l.",
     "pickle memo": lambda: b"\x80\x02Nr\xff\xff\xff\xff" + b"j\xff\xff\xff\xff" * 1000 + b".",
 }
 

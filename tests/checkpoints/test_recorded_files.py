@@ -1,8 +1,9 @@
 """Every format and kind of network, against the outputs of the library that wrote the file."""
 
+import jax
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from rlvis.checkpoints import load, save
 from rlvis.environments import EnvironmentSpecification
@@ -50,7 +51,36 @@ def test_outputs_are_those_of_the_library_that_wrote_it(name, unpack, play, tmp_
     shape = expected["observations"].shape[1:]
     checkpoint = load(path, observation_shape=shape)
     assert checkpoint.format == RECORDED[name][0]
-    for loaded in (checkpoint, load(save(tmp_path / "converted.safetensors", checkpoint))):
-        logits, value = play(loaded, expected["observations"], "sequence" in expected)
-        assert_allclose(logits, expected["logits"], rtol=1e-5, atol=1e-5 * np.abs(expected["logits"]).max())
-        assert_allclose(value, expected["value"], rtol=1e-5, atol=1e-5 * np.abs(expected["value"]).max())
+    logits, value = play(checkpoint, expected["observations"], "sequence" in expected)
+    assert_allclose(logits, expected["logits"], rtol=1e-5, atol=1e-5 * np.abs(expected["logits"]).max())
+    assert_allclose(value, expected["value"], rtol=1e-5, atol=1e-5 * np.abs(expected["value"]).max())
+    # The same network with the same parameters gives the same outputs.
+    converted = load(save(tmp_path / "converted.safetensors", checkpoint))
+    assert converted.network.description == checkpoint.network.description
+    jax.tree.map(assert_array_equal, converted.parameters, checkpoint.parameters)
+
+
+def test_training_arguments_are_kept(unpack):
+    c51 = load(unpack("cleanrl_c51")[0], observation_shape=(36, 36, 4))
+    assert (c51.environment.kind, c51.environment.name, c51.gamma) == ("atari", "breakout", 0.98)
+    assert len(c51.network.description["atoms"]) == 11 and "Q-network" in c51.notes[0]
+    ppo = load(unpack("cleanrl_jax_ppo")[0], observation_shape=(36, 36, 4))
+    assert (ppo.environment.name, ppo.gamma, ppo.gae_lambda, ppo.metadata["0"]["seed"]) == ("breakout", 0.98, 0.9, 1)
+    baselines = load(unpack("stable_baselines2_zip")[0], observation_shape=(36, 36, 4))
+    assert (baselines.gamma, baselines.gae_lambda) == (0.97, 0.94)
+    assert "serialized" not in str(baselines.metadata)
+
+
+def test_observation_shape_of_stable_baselines3_is_in_the_file(unpack):
+    checkpoint = load(unpack("stable_baselines3_ppo")[0])
+    assert checkpoint.network.observation_shape == (36, 36, 4) and checkpoint.gamma == 0.97
+
+
+def test_procgen_agents_have_procgen_actions(unpack):
+    assert load(unpack("train_procgen_pytorch")[0], observation_shape=(20, 20, 3)).action_names[4] == "NOOP"
+
+
+def test_preprocessing_of_the_training_program(unpack):
+    pong = EnvironmentSpecification("atari", "pong")
+    assert load(unpack("cleanrl_dqn")[0], observation_shape=(36, 36, 4), environment=pong).environment.options == {"preprocessing": {"stack_start": "repeat"}}
+    assert load(unpack("greydanus_lstm")[0], environment=pong).environment.options["preprocessing"] == "baby_a3c"

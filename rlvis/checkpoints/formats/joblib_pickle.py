@@ -36,7 +36,7 @@ def read(file: OpenedFile) -> Contents:
 
     `{"params": {name: array}, "args": {...}, ...}`: the arrays keep the names they have in `params`.
     """
-    tree = read_pickle(open_stream(file), PLAIN.merged(NUMPY).merged(joblib_rules(file.budget)))
+    tree = read_pickle(open_stream(file), PLAIN.merged(NUMPY).merged(joblib_rules(file.budget)), file.budget)
     arrays, metadata = tree, {}
     if isinstance(tree, dict) and isinstance(tree.get("params"), dict):
         arrays = tree["params"]

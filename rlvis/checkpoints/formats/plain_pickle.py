@@ -25,7 +25,7 @@ def recognise(file: OpenedFile) -> bool:
 def read(file: OpenedFile) -> Contents:
     """The arrays by their path in the pickled object."""
     rules = PLAIN.merged(NUMPY).merged(torch_rules(_nothing_outside, file.budget)).merged(_nested(file.budget))
-    tree = read_pickle(io.BytesIO(file.data), rules)
+    tree = read_pickle(io.BytesIO(file.data), rules, file.budget)
     torch = any(isinstance(array, Tensor) for array in named_arrays(tree).values())
     return Contents("pickle", "pickle", named_arrays(tree, "." if torch else "/"), "torch" if torch else "flax", torch_metadata(tree))
 

@@ -47,13 +47,13 @@ def read_tree(stream: io.BytesIO, budget: Budget):
             storages[rest[1]] = storage_of(rest[0], rest[3])
         return _view(storages[rest[1]], rest[4] if len(rest) > 4 else None)
 
-    if read_pickle(stream) != MAGIC:
+    if read_pickle(stream, PLAIN, budget) != MAGIC:
         raise CheckpointError("the file does not start with PyTorch's magic number")
-    version, system = read_pickle(stream), read_pickle(stream)
+    version, system = read_pickle(stream, PLAIN, budget), read_pickle(stream, PLAIN, budget)
     if version != 1001 or not isinstance(system, dict) or system.get("little_endian") is not True:
         raise CheckpointError(f"the file is of PyTorch's old protocol {brief(version)}, or big-endian; expected protocol 1001, little-endian")
-    tree = read_pickle(stream, PLAIN.merged(NUMPY).merged(torch_rules(persistent, budget)))
-    _fill(stream, read_pickle(stream), storages, budget)
+    tree = read_pickle(stream, PLAIN.merged(NUMPY).merged(torch_rules(persistent, budget)), budget)
+    _fill(stream, read_pickle(stream, PLAIN, budget), storages, budget)
     return tree
 
 

@@ -45,7 +45,7 @@ def read_tree(archive: Archive):
             storages[rest[1]] = _storage(archive, f"{folder}data/{rest[1]}", rest[0], rest[3])
         return storages[rest[1]]
 
-    return read_pickle(io.BytesIO(archive.read(name)), PLAIN.merged(NUMPY).merged(torch_rules(persistent, archive.budget)))
+    return read_pickle(io.BytesIO(archive.read(name)), PLAIN.merged(NUMPY).merged(torch_rules(persistent, archive.budget)), archive.budget)
 
 
 def _storage(archive, member, kind, count):

@@ -11,9 +11,10 @@ import pickletools
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
-from rlvis.checkpoints.limits import MAXIMUM_INSTRUCTIONS
+from rlvis.checkpoints.limits import MAXIMUM_INSTRUCTIONS, Budget
 from rlvis.errors import CheckpointError
 
 
@@ -76,7 +77,7 @@ def _bytes(data=b"", encoding="latin1"):
     """Bytes from bytes or text; never from a number, which would be a length."""
     if not isinstance(data, (bytes, bytearray)):
         data = _encode(data, encoding)
-    return bytes(data)
+    return data if isinstance(data, bytes) else bytes(data)
 
 
 PLAIN = Rules(
@@ -90,12 +91,13 @@ PLAIN = Rules(
 )
 
 
-def read_pickle(stream: io.BufferedIOBase, rules: Rules = PLAIN):
+def read_pickle(stream: io.BufferedIOBase, rules: Rules, budget: Budget):
     """The value of the pickle at the stream's position; the stream is left at the byte after it.
 
     Args:
         stream: positioned bytes.
         rules: what the pickle's names mean.
+        budget: counts what the rules make out of values that a pickle can name again and again.
 
     Returns:
         Dictionaries, lists, tuples, strings, numbers, bytes, `Reference`s, `Instance`s, and what the rules make.
@@ -103,7 +105,7 @@ def read_pickle(stream: io.BufferedIOBase, rules: Rules = PLAIN):
     Raises:
         CheckpointError: if the bytes are not a pickle, are damaged, or ask for what is not allowed.
     """
-    machine = _Machine(stream, rules)
+    machine = _Machine(stream, rules, budget)
     try:
         with warnings.catch_warnings():
             # Escape sequences in damaged text are no business of the caller's.
@@ -130,12 +132,24 @@ def _key(key):
     return f"<{type(key).__name__}>"
 
 
+def _size(value, depth=3):
+    """About how many bytes a rule may copy of its arguments."""
+    if isinstance(value, (str, bytes, bytearray)):
+        return len(value)
+    if not isinstance(value, (tuple, list, dict)):
+        return 0
+    parts = list(islice(value.values() if isinstance(value, dict) else value, 16)) if depth else []
+    # A dictionary's entry takes about a hundred bytes, a list's takes eight.
+    return (100 if isinstance(value, dict) else 8) * len(value) + sum(_size(part, depth - 1) for part in parts)
+
+
 class _Machine:
     """The stack machine; one method for each group of instructions, as named by `pickletools`."""
 
-    def __init__(self, stream, rules):
+    def __init__(self, stream, rules, budget):
         self.stream = stream
         self.rules = rules
+        self.budget = budget
         self.stack: list = []
         self.marks: list[list] = []
         self.memo: dict[int, Any] = {}
@@ -249,6 +263,8 @@ class _Machine:
         if not isinstance(arguments, tuple):
             raise ValueError("a call without a tuple of arguments")
         rule = self.rules.calls.get(of) if isinstance(of, Reference) else None
+        if rule:
+            self.budget.spend(_size(arguments), "a call")
         self.stack.append(rule(*arguments) if rule else Instance(of, arguments))
 
     def reduce(self, _):
@@ -275,6 +291,7 @@ class _Machine:
         kind = value.of if isinstance(value, Instance) and isinstance(value.of, Reference) else type(value)
         rule = self.rules.states.get(kind)
         if rule:
+            self.budget.spend(_size(state), "a state")
             value = rule(value, state, self.stream)
         elif isinstance(value, Instance):
             value.state = state

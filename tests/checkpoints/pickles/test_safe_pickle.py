@@ -7,10 +7,18 @@ import pickle
 import numpy as np
 import pytest
 
+from rlvis.checkpoints.limits import Budget
 from rlvis.checkpoints.pickles.numpy_arrays import NUMPY, PickledArray
 from rlvis.checkpoints.pickles.plain_data import named_arrays, plain
-from rlvis.checkpoints.pickles.safe_pickle import PLAIN, Instance, Reference, read_pickle
+from rlvis.checkpoints.pickles.safe_pickle import PLAIN, Instance, Reference
+from rlvis.checkpoints.pickles.safe_pickle import read_pickle as read_within
 from rlvis.errors import CheckpointError
+
+
+
+def read_pickle(stream, rules=PLAIN):
+    return read_within(stream, rules, Budget(len(stream.getvalue())))
+
 
 DATA = {
     "numbers": [0, 1, -1, 255, 256, 65536, -(2**31), 2**31, 2**70, 1.5, -0.0, float("inf")],
