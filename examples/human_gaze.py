@@ -12,7 +12,8 @@ from rlvis.checkpoints import load
 from rlvis.environments import EnvironmentSpecification, make_environment
 from rlvis.gaze.options import GazeOptions
 from rlvis.gaze.recording import write_trial
-from rlvis.gaze.report import measure_agreement
+from rlvis.gaze.results import measure_agreement, write_results
+from rlvis.reports.gaze_page import write_gaze_page
 
 
 def record_random_play(game: str, directory: Path, number: int, num_frames: int = 80) -> None:
@@ -38,8 +39,10 @@ def main(checkpoint: str, game: str, dataset: str | None = None) -> None:
         for number in (1, 2, 3):
             record_random_play(game, Path(dataset), number)
     for method in ("perturbation", "input_integrated_gradients"):
-        result = measure_agreement(agent, dataset, f"gaze-{method}", GazeOptions(method=method))
-        for source, scores in result["overall"].items():
+        measurement = measure_agreement(agent, dataset, GazeOptions(method=method))
+        write_results(f"gaze-{method}", measurement)
+        write_gaze_page(f"gaze-{method}", measurement)
+        for source, scores in measurement.summary["overall"].items():
             print(f"{method:>28} {source:>18}  NSS {scores['nss']['mean']:6.3f}  shuffled AUC {scores['sauc']['mean']:.3f}")
 
 

@@ -8,7 +8,7 @@ from rlvis.gaze.options import GazeOptions
 def register(subparsers):
     """Add the command."""
     parser = subparsers.add_parser(
-        "gaze", help="agreement of saliency with human gaze", description="Replay people's games to an agent, and compare its saliency with where they looked; writes gaze.json and gaze.npz."
+        "gaze", help="agreement of saliency with human gaze", description="Replay people's games to an agent, and compare its saliency with where they looked; writes gaze.html, gaze.json and gaze.npz."
     )
     add_checkpoint_arguments(parser)
     parser.add_argument("--atari-head", required=True, metavar="DIR", help="directory of the Atari-HEAD dataset")
@@ -22,13 +22,16 @@ def gaze(arguments):
     """Run the command."""
     options = read_options(arguments, GazeOptions)
     from rlvis.checkpoints import load
-    from rlvis.gaze.report import ARRAYS, RESULTS, measure_agreement
+    from rlvis.gaze.results import ARRAYS, RESULTS, measure_agreement, write_results
+    from rlvis.reports.gaze_page import PAGE, write_gaze_page
 
-    result = measure_agreement(load(arguments.checkpoint, **loading_arguments(arguments)), arguments.atari_head, arguments.output, options, arguments.quiet)
-    for source, metrics in result["overall"].items():
+    measurement = measure_agreement(load(arguments.checkpoint, **loading_arguments(arguments)), arguments.atari_head, options, arguments.quiet)
+    write_results(arguments.output, measurement)
+    write_gaze_page(arguments.output, measurement)
+    for source, metrics in measurement.summary["overall"].items():
         scores = "  ".join(f"{metric} {_number(score['mean'])}" for metric, score in metrics.items())
         print(f"{source:>18}  {scores}")
-    print(f"wrote {RESULTS} and {ARRAYS} to {arguments.output}")
+    print(f"wrote {PAGE}, {RESULTS} and {ARRAYS} to {arguments.output}")
 
 
 def _number(value):

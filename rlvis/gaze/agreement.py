@@ -11,6 +11,7 @@ from rlvis.gaze.agent_maps import AGENT, agent_maps, replay_options
 from rlvis.gaze.atari_head import Trial, read_gaze
 from rlvis.gaze.controls import centre_bias
 from rlvis.gaze.fixations import OBSERVATION_SIGMA, RAW_SHAPE, RAW_SIGMA, Fixations, collect_fixations, draw_others, fixation_density
+from rlvis.gaze.highlights import Highlight, Highlights
 from rlvis.gaze.metrics import METRICS, score_map
 from rlvis.gaze.options import GazeOptions
 from rlvis.gaze.replay import ReplayOptions
@@ -44,7 +45,7 @@ def blur_of(options: GazeOptions) -> float:
     return OBSERVATION_SIGMA if options.processed_obs else RAW_SIGMA
 
 
-def score_trial(checkpoint: Checkpoint, trial: Trial, options: GazeOptions = GazeOptions(), *, mean_map: np.ndarray | None = None, advance: Callable[[int], None] = lambda count: None) -> TrialAgreement:
+def score_trial(checkpoint: Checkpoint, trial: Trial, options: GazeOptions = GazeOptions(), *, mean_map: np.ndarray | None = None, highlights: Highlights | None = None, advance: Callable[[int], None] = lambda count: None) -> TrialAgreement:
     """Replay a trial to the agent, and compare its saliency with the person's gaze.
 
     Args:
@@ -52,6 +53,7 @@ def score_trial(checkpoint: Checkpoint, trial: Trial, options: GazeOptions = Gaz
         trial: of the dataset.
         options: how.
         mean_map: the game's mean fixation map as a control, `(H, W)`; best that of other trials.
+        highlights: is offered every observation.
         advance: called with the number of observations done.
 
     Raises:
@@ -71,6 +73,9 @@ def score_trial(checkpoint: Checkpoint, trial: Trial, options: GazeOptions = Gaz
             density = fixation_density(pixels, fixations.shape, blur_of(options)) if len(pixels) else None
             for source, saliency in [*((source, maps[offset]) for source, maps in block.maps.items()), *controls.items()]:
                 rows.setdefault(source, []).append(score_map(saliency, pixels, others.get(index), density, options.kl_epsilon))
+            if highlights is not None:
+                score = rows[AGENT][-1][highlights.metric]
+                highlights.offer(Highlight(trial.number, index, score, block.pictures[offset], block.maps[AGENT][offset], pixels))
         advance(len(block.observations))
     if not rows:
         raise DatasetError(f"trial {trial.number} has no observation to compare: it has fewer than two frames")

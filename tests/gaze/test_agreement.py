@@ -20,7 +20,7 @@ from rlvis.networks.receptive_fields import coverage
 from rlvis.networks.stack import Recurrence, StackDescription
 from tests.conftest import random_network, random_parameters
 
-OPTIONS = GazeOptions(batch_size=4, controls=False)
+OPTIONS = GazeOptions(batch_size=11, controls=False)
 
 
 def upscaled(picture, shape):
@@ -54,7 +54,7 @@ def counts_at(gaze, index):
 @pytest.fixture(scope="module")
 def seen(recorded, watcher):
     """Observations and maps of the recording, all in one batch."""
-    (block,) = agent_maps(watcher, recorded[1], replay_options(watcher), (210, 160), replace(OPTIONS, batch_size=11))
+    (block,) = agent_maps(watcher, recorded[1], replay_options(watcher), (210, 160), OPTIONS)
     return block
 
 
@@ -66,7 +66,7 @@ def test_observations_and_maps_are_those_the_agent_would_have(recorded, watcher,
 
 def test_scores_of_a_recording_from_first_principles(recorded, watcher, seen):
     _, trial, _, gaze = recorded
-    found = score_trial(watcher, trial, replace(OPTIONS, batch_size=11, other_observations=0))
+    found = score_trial(watcher, trial, replace(OPTIONS, other_observations=0))
     all_counts = [counts_at(gaze, index) for index in range(0, 41, 4)]
     assert len(all_counts) == len(found.fixations) == 11
     for number, (saliency, counts) in enumerate(zip(seen.maps["agent"].astype(float), all_counts, strict=True)):

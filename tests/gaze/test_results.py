@@ -1,9 +1,13 @@
+import base64
+import io
 import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from numpy.testing import assert_allclose, assert_array_equal
+from PIL import Image
 
 from rlvis.checkpoints import save
 from rlvis.command_line import main
@@ -15,15 +19,21 @@ from rlvis.gaze.controls import centre_bias, mean_fixation_map
 from rlvis.gaze.fixations import fixation_density
 from rlvis.gaze.metrics import METRICS
 from rlvis.gaze.options import GazeOptions
-from rlvis.gaze.report import measure_agreement
+from rlvis.gaze.results import measure_agreement, write_results
 
 OPTIONS = GazeOptions(batch_size=11)
+
+
+def read_picture(address):
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,")))))
 
 
 @pytest.fixture(scope="module")
 def measured(recorded, watcher, tmp_path_factory):
     output = tmp_path_factory.mktemp("results")
-    return output, measure_agreement(watcher, recorded[0], output, OPTIONS, quiet=True)
+    measurement = measure_agreement(watcher, recorded[0], OPTIONS, quiet=True)
+    write_results(output, measurement)
+    return output, measurement.summary
 
 
 def test_what_is_written(measured):
@@ -63,7 +73,7 @@ def test_people_agree_with_the_centre_of_a_picture():
 
 
 def test_the_same_numbers_again_whatever_the_batches(recorded, watcher, measured, tmp_path):
-    measure_agreement(watcher, recorded[0], tmp_path, replace(OPTIONS, batch_size=4, trials=("12",), controls=False), quiet=True)
+    write_results(tmp_path, measure_agreement(watcher, recorded[0], replace(OPTIONS, batch_size=4, trials=("12",), controls=False), quiet=True))
     again, before = np.load(tmp_path / "gaze.npz"), np.load(measured[0] / "gaze.npz")
     for metric in METRICS:
         # Areas count which of two values is larger, and rounding decides that where a map is flat.
@@ -72,24 +82,30 @@ def test_the_same_numbers_again_whatever_the_batches(recorded, watcher, measured
     assert_array_equal(again["12/fixations"], before["12/fixations"])
 
 
-def test_unknown_trials_methods_and_games(recorded, watcher, corridor_agent, tmp_path):
+def test_unknown_trials_methods_and_games(recorded, watcher, corridor_agent):
     for options, message in [
         (GazeOptions(trials=("8",)), "no trial 8 of this game; there are 7, 12"),
         (GazeOptions(method="attentoin"), "did you mean 'attention'"),
         (GazeOptions(target="logit:9"), "unknown output 'logit:9'"),
     ]:
         with pytest.raises(OptionError, match=message):
-            measure_agreement(watcher, recorded[0], tmp_path, options, quiet=True)
+            measure_agreement(watcher, recorded[0], options, quiet=True)
     with pytest.raises(OptionError, match="name one of the dataset's with --game"):
-        measure_agreement(corridor_agent, recorded[0], tmp_path, quiet=True)
-    assert not list(tmp_path.iterdir())
+        measure_agreement(corridor_agent, recorded[0], quiet=True)
 
 
 def test_command(recorded, watcher, tmp_path, capsys):
     save(tmp_path / "agent.safetensors", watcher)
     arguments = ["gaze", str(tmp_path / "agent.safetensors"), "--atari-head", str(recorded[0]), "-o", str(tmp_path / "out"), "--quiet"]
-    assert main([*arguments, "--no-controls", "--max-observations", "3", "--trials", "7"]) == 0
+    assert main([*arguments, "--no-controls", "--max-observations", "3", "--batch-size", "11", "--trials", "7"]) == 0
     assert "agent  nss" in capsys.readouterr().out
+    page = BeautifulSoup((tmp_path / "out" / "gaze.html").read_text(), "html.parser")
+    assert page.title.text == "cnn_sparse_fls and human gaze: MsPacman"
+    assert len(page.select("polyline")) == 6
+    first, second = (read_picture(image["src"]) for image in page.select(".frames img")[:2])
+    assert first.shape == second.shape == (210, 160, 3)
+    assert (first == (255, 64, 64)).all(-1).sum() >= 9
+    assert not page.select("script, link") and "default-src 'none'" in page.select_one("meta[http-equiv]")["content"]
     result = json.loads((tmp_path / "out" / "gaze.json").read_text())
     assert (result["method"], result["trials"][0]["observations"], list(result["overall"])) == ("attention", 3, ["agent"])
     assert main([*arguments, "--game", "enduro"]) == 2

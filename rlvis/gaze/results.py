@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from rlvis.gaze.agent_maps import choose_method, game_of, replay_options
 from rlvis.gaze.agreement import TrialAgreement, blur_of, score_trial, trial_fixations
 from rlvis.gaze.atari_head import Trial, list_trials
 from rlvis.gaze.controls import mean_fixation_map
+from rlvis.gaze.highlights import Highlights
 from rlvis.gaze.metrics import LABELS, METRICS
 from rlvis.gaze.options import GazeOptions
 from rlvis.gaze.replay import count_observations
@@ -26,39 +27,47 @@ RESULTS, ARRAYS = "gaze.json", "gaze.npz"
 INTERVAL_BLOCK = 75
 
 
-def measure_agreement(checkpoint: Checkpoint, directory, output, options: GazeOptions = GazeOptions(), quiet: bool = False) -> dict[str, Any]:
-    """Score an agent's saliency on every trial of its game, and write `gaze.json` and `gaze.npz`.
+@dataclass(frozen=True)
+class Measurement:
+    """Agreement over a game's trials.
+
+    Attributes:
+        summary: what `gaze.json` holds.
+        agreements: scores of every observation, trial by trial.
+        highlights: where agreement is best and worst.
+    """
+
+    summary: Mapping[str, Any]
+    agreements: Sequence[TrialAgreement]
+    highlights: Highlights
+
+
+def measure_agreement(checkpoint: Checkpoint, directory, options: GazeOptions = GazeOptions(), quiet: bool = False) -> Measurement:
+    """Score an agent's saliency on every trial of its game.
 
     Args:
         checkpoint: the agent.
         directory: of the dataset.
-        output: directory to write to; made if it is not there.
         options: how.
         quiet: no progress bar.
-
-    Returns:
-        What is in `gaze.json`.
 
     Raises:
         DatasetError: if the dataset is incomplete or damaged.
         OptionError: if the options do not fit the agent or the dataset.
-        OutputError: if the results cannot be written.
     """
     trials = _chosen(list_trials(directory, game_of(checkpoint, options)), options.trials)
     replayed = replay_options(checkpoint)
     choose_method(checkpoint, options)
     fixations = [trial_fixations(trial, replayed, options) for trial in trials] if options.controls else []
-    agreements = []
+    agreements, highlights = [], Highlights()
     total = sum(min(count_observations(trial.num_frames, replayed), options.max_observations or trial.num_frames) for trial in trials)
     with progress_bar("gaze", total, unit="observation", quiet=quiet) as advance:
         for index, trial in enumerate(trials):
             # The trial itself has no part in the map it is judged against, unless it is the only one.
             rest = [found for other, found in enumerate(fixations) if other != index or len(trials) == 1]
             mean_map = mean_fixation_map(rest, blur_of(options)) if rest else None
-            agreements.append(score_trial(checkpoint, trial, options, mean_map=mean_map, advance=advance))
-    result = summarize(checkpoint, agreements, options)
-    write_results(output, result, agreements)
-    return result
+            agreements.append(score_trial(checkpoint, trial, options, mean_map=mean_map, highlights=highlights, advance=advance))
+    return Measurement(summarize(checkpoint, agreements, options), agreements, highlights)
 
 
 def _chosen(trials: Sequence[Trial], numbers: Sequence[str]) -> tuple[Trial, ...]:
@@ -121,10 +130,15 @@ def _of_trials(means, seed) -> dict[str, Any]:
     return {"mean": float(np.mean(defined)), "interval": interval, "trials": len(defined)}
 
 
-def write_results(output, result: Mapping[str, Any], agreements: Sequence[TrialAgreement]) -> None:
-    """Write `gaze.json`, and `gaze.npz` with arrays `TRIAL/SOURCE/METRIC` and `TRIAL/fixations`, one number per observation."""
-    output = Path(output)
+def write_results(output, measurement: Measurement) -> None:
+    """Write `gaze.json`, and `gaze.npz` with arrays `TRIAL/SOURCE/METRIC` and `TRIAL/fixations`, one number per observation.
+
+    Raises:
+        OutputError: if they cannot be written.
+    """
+    agreements = measurement.agreements
     arrays = {f"{a.trial.number}/{source}/{metric}": values for a in agreements for source, metrics in a.scores.items() for metric, values in metrics.items()}
     arrays |= {f"{a.trial.number}/fixations": a.fixations for a in agreements}
-    replace_file(output / ARRAYS, lambda stream: np.savez_compressed(stream, **arrays))
-    replace_file(output / RESULTS, lambda stream: stream.write((json.dumps(result, indent=2, allow_nan=False) + "\n").encode()))
+    summary = json.dumps(measurement.summary, indent=2, allow_nan=False) + "\n"
+    replace_file(Path(output) / ARRAYS, lambda stream: np.savez_compressed(stream, **arrays))
+    replace_file(Path(output) / RESULTS, lambda stream: stream.write(summary.encode()))
