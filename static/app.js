@@ -82,11 +82,20 @@
       const attribution = this.panels.attribution;
       const row = attribution && attribution.rows[0];
       const settled = row && (row.attribution || !row.message.hidden || !row.map);
-      if (!settled || !this.frames.picture(this.state.trajectory, this.state.frame, "frames", "colour")) return;
+      if (!settled || !this.hasFrame()) return;
       this.started = true;
       this.firstPicture = performance.now();
       document.documentElement.dataset.ready = "true";
       this.invalidate("strips");
+    }
+
+    /** Whether the current frame is decoded, or never will be: then its row says why. */
+    hasFrame() {
+      try {
+        return Boolean(this.frames.picture(this.state.trajectory, this.state.frame, "frames", "colour"));
+      } catch {
+        return true;
+      }
     }
 
     /** Shows a frame and resolves once it is drawn. */

@@ -32,20 +32,38 @@
       this.map = content.resolveRow(row, state.layer).map;
       this.element.setAttribute("aria-label", `Attribution row ${this.number + 1}: ${content.outputLabel(row.output)}`);
       this.bar.update(state, row, this.map);
-      this.drawObservation(state);
-      rlvis.guard(this.app, this.message, () => this.drawAttribution(state, row));
+      rlvis.guard(this.app, this.message, () => {
+        this.missing = null;
+        this.drawObservation(state);
+        this.drawAttribution(state, row);
+        this.stack.update(state);
+        if (this.missing) throw this.missing;
+      });
       this.markProbe(state);
     }
 
-    drawObservation(state) {
+    /** Draws the frame below a picture; without its data the ground is black, and the row says so afterwards. */
+    drawFrame(state, picture, tone) {
       const { frames, content } = this.app;
       const kind = frames.kind(state);
-      const size = kind === "human" ? content.human : content.observation;
-      const picture = frames.picture(state.trajectory, state.frame, kind, "colour");
-      this.observation.surface.classList.toggle("fine", kind === "human");
-      this.observation.setLabel(kind === "human" ? "Frame at human resolution" : "Observation");
-      if (picture) this.observation.showBase(picture, size.height, size.width);
-      this.stack.update(state);
+      const { height, width } = kind === "human" ? content.human : content.observation;
+      picture.surface.classList.toggle("fine", kind === "human");
+      if (tone === "black") {
+        picture.showBase(null, height, width);
+        return;
+      }
+      try {
+        const frame = frames.picture(state.trajectory, state.frame, kind, tone);
+        if (frame) picture.showBase(frame, height, width);
+      } catch (error) {
+        this.missing = error;
+        picture.showBase(null, height, width);
+      }
+    }
+
+    drawObservation(state) {
+      this.drawFrame(state, this.observation, "colour");
+      this.observation.setLabel(this.app.frames.kind(state) === "human" ? "Frame at human resolution" : "Observation");
     }
 
     directions(state) {
@@ -73,13 +91,8 @@
     }
 
     drawDirection(state, picture, direction) {
-      const { frames, content } = this.app;
-      const kind = frames.kind(state);
-      const size = kind === "human" ? content.human : content.observation;
       picture.setLabel(this.map && this.map.signed === false ? this.map.label : LABELS[direction]);
-      picture.surface.classList.toggle("fine", kind === "human");
-      const base = state.overlay ? frames.picture(state.trajectory, state.frame, kind, state.tone) : null;
-      if (base || !state.overlay) picture.showBase(base, size.height, size.width);
+      this.drawFrame(state, picture, state.overlay ? state.tone : "black");
       if (!this.attribution) {
         picture.showPlanes(null);
         return 0;

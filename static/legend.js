@@ -60,7 +60,8 @@
 
     buildPicture(layer, item) {
       if (!this.app.examples.has(layer)) return null;
-      if (item.feature === "residual") return rlvis.element("span", { className: "thumbnail-none" }, "everything else");
+      item.boxed = item.feature === "residual";
+      if (item.boxed) return rlvis.element("span", { className: "thumbnail-none" }, "residual (everything else)");
       item.mosaic = new rlvis.Mosaic("thumbnail");
       item.opener = rlvis.element("button", {
         type: "button", className: "thumbnail-button", "aria-haspopup": "dialog",
@@ -76,7 +77,7 @@
       const residual = item.feature === "residual";
       const given = residual ? "" : this.app.content.featureName(state.layer, item.feature, state.names);
       const name = residual ? "residual" : given || `feature ${item.feature + 1}`;
-      rlvis.setText(item.name, residual ? name : given);
+      rlvis.setText(item.name, residual && !item.boxed ? name : given);
       rlvis.setText(item.sum, sums ? rlvis.format.short(sums[residual ? sums.length - 1 : item.feature]) : "");
       if (item.label !== `${name}/${pinned}`) {
         item.label = `${name}/${pinned}`;

@@ -159,8 +159,8 @@ def test_human_resolution_frames_can_be_shown(desk, procgen):
     assert visit.page.locator(".picture-base").first.evaluate("(canvas) => canvas.width") == 128
 
 
-def test_what_was_not_computed_is_said_in_its_row(desk, policy):
-    visit = desk(policy, "#layer=input&rows=integrated_gradients~logit%253A7")
+def test_what_was_not_computed_is_said_in_its_row(visits, policy):
+    visit = visits(policy, "#layer=input&rows=integrated_gradients~logit%253A7")
     visit.page.evaluate("() => { rlvis.app.content.maps.find((map) => map.layer === 'input').chunks = {}; rlvis.app.invalidate('rows'); }")
     visit.settle()
     assert "was not computed at layer input" in visit.page.locator(".row .panel-message").inner_text()
