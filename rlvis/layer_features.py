@@ -9,16 +9,20 @@ from rlvis.attribution.frames import activations_at, map_frames
 from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE
 from rlvis.features.dataset_examples import LayerExamples, dataset_examples
-from rlvis.features.nmf import ChannelDirections, fit_channel_directions
+from rlvis.features.nmf import ChannelDirections, fit_sample, identity_directions
+from rlvis.features.row_sample import RowSampler
 from rlvis.interface.content import FeatureContent, PatchMosaic, PatchTable
 from rlvis.layer_maps import layer_method
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
+from rlvis.parallel.communicator import communicator
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import ExampleObservations
 
 # Patches are shown four cells high and wide at first; the opacities are chosen for that.
 EXPAND_MULT = 4
+# Features are fitted to a weighted sample of the rows; more of them change the reconstruction error in its fourth digit.
+MAX_ROWS = 2**16
 
 
 @dataclass(frozen=True)
@@ -37,31 +41,48 @@ class LayerFeatures:
 
 
 def find_directions(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, quiet=False) -> ChannelDirections:
-    """The channel directions of a layer, from the value attribution of the example observations."""
+    """The channel directions of a layer, from the value attribution of the example observations.
+
+    Each rank attributes its share of the observations and keeps a sample of the rows; the sample of all does not
+    depend on how they were shared out.
+    """
     if not options.nmf_features:
-        return fit_channel_directions(np.zeros((1, *tap.shape), np.float32), None)
+        return identity_directions(tap.shape[-1])
+    ranks = communicator()
     steps = options.nmf_attr_integrate_steps or options.attr_integrate_steps
     method = layer_method(checkpoint, options, tap.name, [VALUE], quadrature_rule(options.attr_integrate_rule, steps))
-    with progress_bar(f"features {tap.name}", len(examples), unit="frame", quiet=quiet) as advance:
-        return fit_channel_directions(_value_attributions(method, examples, options.batch_size, advance), options.nmf_features, options.seed)
+    sampler = RowSampler(MAX_ROWS, options.seed)
+    with progress_bar(f"features {tap.name}", len(examples) // ranks.size, unit="frame", quiet=quiet) as advance:
+        for frames, (_, attribution) in map_frames(method, examples.observations, examples.state_at(slice(None)), options.batch_size, (ranks.rank, ranks.size)):
+            sampler.add(attribution.maps[0, : frames.stop - frames.start], frames.start)
+            advance(frames.stop - frames.start)
+    samplers = ranks.gather(sampler)
+    return ranks.broadcast(_fitted(samplers, options) if samplers else None)
 
 
-def _value_attributions(method, examples, batch_size, advance):
-    for frames, (_, attribution) in map_frames(method, examples.observations, examples.state_at(slice(None)), batch_size):
-        yield attribution.maps[0, : frames.stop - frames.start]
-        advance(frames.stop - frames.start)
+def _fitted(samplers, options):
+    first, *others = samplers
+    for sampler in others:
+        first.merge(sampler)
+    return fit_sample(first.finish(), options.nmf_features, options.seed)
 
 
-def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> np.ndarray:
-    """How strongly each example observation excites each feature, `(N, h, w, K)` float32: T(activations)."""
+def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> np.ndarray | None:
+    """How strongly each example observation excites each feature, `(N, h, w, K)` float32: T(activations). `None` but on the first rank."""
+    ranks = communicator()
     activations_of = activations_at(checkpoint.network, checkpoint.parameters, tap.name)
-    strengths = np.empty((len(examples), *tap.shape[:2], directions.features), np.float32)
 
     def method(observations, state):
         return directions.transform(activations_of(observations, state))
 
-    for frames, part in map_frames(method, examples.observations, examples.state_at(slice(None)), options.batch_size):
-        strengths[frames] = part[: frames.stop - frames.start]
+    share = (ranks.rank, ranks.size)
+    mine = [(frames, part[: frames.stop - frames.start]) for frames, part in map_frames(method, examples.observations, examples.state_at(slice(None)), options.batch_size, share)]
+    everybodys = ranks.gather(mine)
+    if everybodys is None:
+        return None
+    strengths = np.empty((len(examples), *tap.shape[:2], directions.features), np.float32)
+    for frames, part in (piece for pieces in everybodys for piece in pieces):
+        strengths[frames] = part
     return strengths
 
 
@@ -70,8 +91,10 @@ def find_features(checkpoint, tap: TapDescription, examples: ExampleObservations
     directions = find_directions(checkpoint, tap, examples, options, quiet)
     height, width = examples.observations.shape[1:3]
     patch_pixels = EXPAND_MULT**2 * max(1, round(height / tap.shape[0] * width / tap.shape[1]))
-    chosen = dataset_examples(feature_activations(checkpoint, tap, directions, examples, options), options.vis_subdiv_mults, patch_pixels)
-    return LayerFeatures(directions, chosen, _optimized(checkpoint, tap, directions, options, quiet) if options.optimize_features else {})
+    strengths = feature_activations(checkpoint, tap, directions, examples, options)
+    chosen = communicator().broadcast(None if strengths is None else dataset_examples(strengths, options.vis_subdiv_mults, patch_pixels))
+    first = communicator().rank == 0
+    return LayerFeatures(directions, chosen, _optimized(checkpoint, tap, directions, options, quiet) if options.optimize_features and first else {})
 
 
 def present_examples(layer: str, chosen: LayerExamples) -> FeatureContent:

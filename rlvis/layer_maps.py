@@ -1,6 +1,6 @@
 """From attribution to what is drawn: every frame's attribution at a layer, told apart by feature."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -59,14 +59,14 @@ def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Ta
     return method
 
 
-def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, directions, trajectories: Sequence[Trajectory], targets: Sequence[Target], quiet=False) -> Iterator[Piece]:
+def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, directions, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet=False) -> Iterator[Piece]:
     """Every trajectory's attribution at a layer, for every target, reduced to the layer's features.
 
     Args:
         checkpoint, options: the agent and the run.
         tap: the layer.
         directions: its features' channel directions.
-        trajectories: what to attribute.
+        trajectories: what to attribute, by number.
         targets: the outputs to attribute.
         quiet: no progress bar.
 
@@ -79,8 +79,8 @@ def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, direct
     features = directions.features
     content = MapContent("integrated_gradients", "integrated gradients", tap.name, height, width, features, residual=True, completeness=True, details=_details(options, rule))
 
-    with progress_bar(f"attribution {tap.name}", sum(map(len, trajectories)), unit="frame", quiet=quiet) as advance:
-        for index, trajectory in enumerate(trajectories):
+    with progress_bar(f"attribution {tap.name}", sum(map(len, trajectories.values())), unit="frame", quiet=quiet) as advance:
+        for index, trajectory in trajectories.items():
             def reduced(observations, state):
                 _, attribution = method(observations, state)
                 shown = [displayed_attribution(maps, directions) for maps in attribution.maps]
@@ -99,15 +99,15 @@ def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, direct
                 yield content, target.id, index, result
 
 
-def input_gradient_map(checkpoint, options: RunOptions, layer: LayerContent, trajectories: Sequence[Trajectory], targets: Sequence[Target], quiet=False) -> Iterator[Piece]:
+def input_gradient_map(checkpoint, options: RunOptions, layer: LayerContent, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet=False) -> Iterator[Piece]:
     """Every trajectory's gradients with respect to the observation, as `attribute_layer` gives attributions."""
     content = MapContent("integrated_gradients", "gradient of the observation", layer.id, layer.height, layer.width, layer.features, details={"rule": "gradient"})
 
     def method(observations, state):
         return input_gradients(checkpoint.network, checkpoint.parameters, observations, targets, state)
 
-    with progress_bar("gradients of the input", sum(map(len, trajectories)), unit="frame", quiet=quiet) as advance:
-        for index, trajectory in enumerate(trajectories):
+    with progress_bar("gradients of the input", sum(map(len, trajectories.values())), unit="frame", quiet=quiet) as advance:
+        for index, trajectory in trajectories.items():
             parts = []
             for frames, gradients in map_frames(method, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
                 parts.append(gradients[:, : frames.stop - frames.start])

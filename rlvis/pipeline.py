@@ -10,15 +10,16 @@ import numpy as np
 from rlvis.attribution.targets import VALUE, find_targets
 from rlvis.checkpoints import load as load_checkpoint
 from rlvis.checkpoints.checkpoint import Checkpoint
-from rlvis.interface.interface_writer import InterfaceWriter
 from rlvis.interface.writing import check_destination
 from rlvis.layer_features import find_features, present_examples
 from rlvis.layer_maps import attribute_layer, check_options, input_gradient_map
 from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions, make_options
+from rlvis.parallel.communicator import communicator
 from rlvis.presentation import describe_input_layer, describe_interface, describe_layer, layer_labels, list_targets, present_trajectory
 from rlvis.rollouts.roll_out import roll_out
 from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained
+from rlvis.shared_writer import SharedWriter
 
 
 def run(checkpoint, output_dir, **options) -> Path:
@@ -40,7 +41,8 @@ def run(checkpoint, output_dir, **options) -> Path:
 
 
 def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = False) -> Path:
-    """As `run`, with the options as a dataclass."""
+    """As `run`, with the options as a dataclass. Under MPI every rank calls it alike and owns some of the trajectories."""
+    quiet = quiet or communicator().rank > 0
     if not isinstance(checkpoint, Checkpoint):
         checkpoint = load_checkpoint(checkpoint)
     taps = select_taps(checkpoint.network, checkpoint.parameters, **vars(options.layers))
@@ -51,31 +53,27 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     check_destination(output_dir)
 
     trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet)
+    count = communicator().allreduce(len(trajectories))
 
     labels = layer_labels([tap.name for tap in taps])
     layers = [describe_layer(tap, labels[tap.name], options.nmf_features or tap.shape[-1]) for tap in taps]
     if options.input_layer_include:
-        layers.insert(0, describe_input_layer(options.input_layer_name, trajectories[0].observations.shape[1:]))
+        layers.insert(0, describe_input_layer(options.input_layer_name, examples.observations.shape[1:]))
     content = describe_interface(checkpoint, options, layers, with_explained(outputs, methods, targets), examples.observations)
 
     features = {tap.name: find_features(checkpoint, tap, examples, options, quiet) for tap in taps}
     shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
 
-    with InterfaceWriter(output_dir, content, single_file=options.single_file) as writer:
-        for index, trajectory in enumerate(trajectories):
-            writer.add_trajectory(present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda))
+    with SharedWriter(output_dir, content, options.single_file) as writer:
+        presented = {index: present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda) for index, trajectory in trajectories.items()}
+        writer.add_trajectories(count, presented)
         writer.add_examples(examples.observations[shown])
         if options.input_layer_include:
-            for piece in input_gradient_map(checkpoint, options, layers[0], trajectories, targets, quiet):
-                writer.add_map(*piece)
+            writer.add_maps(input_gradient_map(checkpoint, options, layers[0], trajectories, targets, quiet))
         for tap in taps:
             found = features[tap.name]
-            writer.add_features(present_examples(tap.name, found.examples.renumbered(shown)))
-            if found.optimized:
-                writer.add_optimized(tap.name, found.optimized)
-            for piece in attribute_layer(checkpoint, options, tap, found.directions, trajectories, targets, quiet):
-                writer.add_map(*piece)
+            writer.add_features(present_examples(tap.name, found.examples.renumbered(shown)), found.optimized)
+            writer.add_maps(attribute_layer(checkpoint, options, tap, found.directions, trajectories, targets, quiet))
         for method in methods:
-            for piece in explain_pixels(checkpoint, method, trajectories, targets, quiet):
-                writer.add_map(*piece)
+            writer.add_maps(explain_pixels(checkpoint, method, trajectories, targets, quiet))
         return writer.finish()

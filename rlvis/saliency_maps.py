@@ -1,6 +1,6 @@
 """From saliency methods to what is drawn: every frame's maps over its own pixels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -43,13 +43,13 @@ def with_explained(outputs: Sequence[Target], methods: Sequence[ChosenMethod], t
     return tuple(dict.fromkeys((*outputs, *(target for method, _ in methods for target in explained(method, targets)))))
 
 
-def explain_pixels(checkpoint, chosen: ChosenMethod, trajectories: Sequence[Trajectory], targets: Sequence[Target], quiet: bool = False) -> Iterator[tuple[MapContent, str, int, MapPlanes]]:
+def explain_pixels(checkpoint, chosen: ChosenMethod, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet: bool = False) -> Iterator[tuple[MapContent, str, int, MapPlanes]]:
     """Every trajectory's maps by one saliency method, for every target that it can explain.
 
     Args:
         checkpoint: the agent.
         chosen: the method and its options.
-        trajectories: what to explain.
+        trajectories: what to explain, by number.
         targets: the outputs to explain; the whole policy is added where the method can explain that.
         quiet: no progress bar.
 
@@ -58,9 +58,9 @@ def explain_pixels(checkpoint, chosen: ChosenMethod, trajectories: Sequence[Traj
     """
     method, settings = chosen
     shown = explained(method, targets)
-    settings = with_frame_stack(settings, observation_format(checkpoint, trajectories[0].observations).stack)
-    with progress_bar(f"saliency {method.name}", sum(map(len, trajectories)), unit="frame", quiet=quiet) as advance:
-        for index, trajectory in enumerate(trajectories):
+    with progress_bar(f"saliency {method.name}", sum(map(len, trajectories.values())), unit="frame", quiet=quiet) as advance:
+        for index, trajectory in trajectories.items():
+            settings = with_frame_stack(settings, observation_format(checkpoint, trajectory.observations).stack)
             parts = []
             state = trajectory.state_at(slice(None))
             for frames, maps in map_trajectory(method, checkpoint.network, checkpoint.parameters, trajectory.observations, shown, state, settings, FRAMES_PER_BATCH):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import jax
@@ -14,7 +15,7 @@ from rlvis.parallel.batches import padded_chunks, run_batches
 BatchMethod = Callable[[jax.Array, Any], Any]
 
 
-def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_size: int = 32) -> Iterator[tuple[slice, Any]]:
+def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_size: int = 32, share: tuple[int, int] = (0, 1)) -> Iterator[tuple[slice, Any]]:
     """`method(observations, state)` over batches of frames.
 
     The last batch is filled up by repeating its last frame, so that every batch runs the same compiled program and a
@@ -25,6 +26,7 @@ def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_
         observations: `(N, H, W, C)` as the environment showed them.
         state: the memory fed with them, a pytree with leading axis N, or `None`.
         batch_size: B.
+        share: `(rank, size)`: treat only every `size`-th batch, from number `rank` on.
 
     Yields:
         `(frames, result)`; the result's surplus rows are the method's to cut (`len` of the slice says how many count).
@@ -34,7 +36,7 @@ def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_
         indices = np.append(np.arange(frames.start, frames.stop), np.full(missing, frames.stop - 1))
         return frames, method(normalize_observations(observations[indices]), jax.tree.map(lambda part: part[indices], state))
 
-    return run_batches(batch, padded_chunks(len(observations), batch_size))
+    return run_batches(batch, islice(padded_chunks(len(observations), batch_size), share[0], None, share[1]))
 
 
 def activations_at(network: Network, parameters, tap: str) -> BatchMethod:

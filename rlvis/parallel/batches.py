@@ -9,18 +9,21 @@ from typing import TypeVar
 
 import jax
 
+from rlvis.parallel.communicator import communicator
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def worker_count() -> int:
-    """How many batches to keep in flight: the usable cores on a CPU, two per device otherwise.
+    """How many batches to keep in flight: this rank's share of the usable cores on a CPU, two per device otherwise.
 
     XLA's convolution gradients use one core each, and JAX releases the interpreter while they run, so threads that
     each call the jitted function on a batch of their own keep all cores busy.
     """
     if jax.default_backend() == "cpu":
-        return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return max(1, cores // communicator().local_size)
     return 2 * jax.local_device_count()
 
 

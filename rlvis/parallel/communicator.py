@@ -20,8 +20,8 @@ class ParallelError(RlvisError):
 class SingleProcess:
     """The communicator of a process that works alone: every operation is trivial."""
 
-    rank = 0
-    size = 1
+    rank = local_rank = 0
+    size = local_size = 1
 
     def gather(self, value: Any, root: int = 0) -> list[Any] | None:
         """Every rank's value in a list, in order of rank, on the root; `None` elsewhere."""
@@ -38,6 +38,9 @@ class SingleProcess:
     def barrier(self) -> None:
         """Wait until every rank is here."""
 
+    def abort(self, code: int) -> None:
+        """End every rank at once with an exit code; does nothing for a process that works alone."""
+
 
 class ProcessGroup:
     """The communicator of processes that MPI started together; methods as in `SingleProcess`."""
@@ -45,6 +48,8 @@ class ProcessGroup:
     def __init__(self, world):
         self._world = world
         self.rank, self.size = world.Get_rank(), world.Get_size()
+        neighbours = world.Split_type(_shared_memory())
+        self.local_rank, self.local_size = neighbours.Get_rank(), neighbours.Get_size()
 
     def gather(self, value, root=0):
         return self._world.gather(value, root)
@@ -61,6 +66,9 @@ class ProcessGroup:
 
     def barrier(self):
         self._world.Barrier()
+
+    def abort(self, code):
+        self._world.Abort(code)
 
 
 @lru_cache(maxsize=1)
@@ -94,6 +102,12 @@ def check_launcher(size: int, environment: Mapping[str, str]) -> None:
                                 "the installed mpi4py, such as that of `pip install mpi4py mpich`")
     if environment.get("SLURM_PROCID") and environment.get("SLURM_NTASKS", "").isdigit() and int(environment["SLURM_NTASKS"]) > 1 and environment.get("SLURM_STEP_NUM_TASKS", "1") != "1":
         raise ParallelError(f"this is one of {environment['SLURM_NTASKS']} tasks of Slurm, but mpi4py sees only itself; use an MPI library that Slurm can start (srun --mpi=list)")
+
+
+def _shared_memory():
+    from mpi4py import MPI
+
+    return MPI.COMM_TYPE_SHARED
 
 
 def _world():
