@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from rlvis.checkpoints import load, save
+from rlvis.checkpoints import FORMATS, PRESETS, load, save
+from rlvis.checkpoints.opened_file import open_file
 from rlvis.environments import EnvironmentSpecification
 
 # Name of the recording: its format and the kind of network found.
@@ -24,6 +25,7 @@ RECORDED = {
     "train_procgen_pytorch_gru": ("torch", "procgen-pytorch"),
     "kostrikov_gru_module": ("torch", "kostrikov"),
     "greydanus_lstm": ("torch-legacy", "strided-convolutions"),
+    "rl_a3c": ("torch-legacy", "rl-a3c"),
     "unknown_state_dict": ("torch", "nature-by-shapes"),
     "unknown_script": ("torch", "nature-by-shapes"),
     "unknown_pickle": ("pickle", "nature-by-shapes"),
@@ -51,6 +53,8 @@ def test_outputs_are_those_of_the_library_that_wrote_it(name, unpack, play, tmp_
     shape = expected["observations"].shape[1:]
     checkpoint = load(path, observation_shape=shape)
     assert checkpoint.format == RECORDED[name][0]
+    contents = FORMATS[checkpoint.format].read(open_file(path))
+    assert next(preset.name for preset in PRESETS.values() if preset.recognise(contents)) == RECORDED[name][1]
     logits, value = play(checkpoint, expected["observations"], "sequence" in expected)
     assert_allclose(logits, expected["logits"], rtol=1e-5, atol=1e-5 * np.abs(expected["logits"]).max())
     assert_allclose(value, expected["value"], rtol=1e-5, atol=1e-5 * np.abs(expected["value"]).max())
