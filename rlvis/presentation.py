@@ -16,7 +16,7 @@ from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.environments import environment_notes
 from rlvis.environments.actions import action_directions, action_glyph, direction_groups
 from rlvis.environments.preprocessing import preprocessing_from_json
-from rlvis.interface.content import InterfaceContent, LayerContent, ObservationFormat, TrajectoryContent
+from rlvis.interface.content import InterfaceContent, LayerContent, ObservationFormat, TimelineRow, TrajectoryContent
 from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, NetworkView, OutputView, ProvenanceView
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
@@ -105,6 +105,7 @@ def present_trajectory(trajectory: Trajectory, label: str, gamma: float, gae_lam
     return TrajectoryContent(
         label, trajectory.seed, trajectory.observations, trajectory.rewards, trajectory.values, advantages, trajectory.logits,
         trajectory.actions, trajectory.firsts, trajectory.dones, trajectory.frames,
+        [TimelineRow(f"extra{number}", label, values) for number, (label, values) in enumerate(trajectory.rows.items())],
     )
 
 

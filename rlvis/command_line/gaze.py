@@ -13,6 +13,8 @@ def register(subparsers):
     add_checkpoint_arguments(parser)
     parser.add_argument("--atari-head", required=True, metavar="DIR", help="directory of the Atari-HEAD dataset")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="directory to write; made if it is not there")
+    parser.add_argument("--rollouts", metavar="FILE", help="also write the trials as a file of rollouts with the gaze in the pictures, for rlvis run --no-load-resample --load-trajectories-path FILE")
+    parser.add_argument("--rollout-steps", type=int, default=512, metavar="N", help="observations of each trial in that file (default: 512)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     add_options(parser, GazeOptions)
     parser.set_defaults(command=gaze)
@@ -25,9 +27,14 @@ def gaze(arguments):
     from rlvis.gaze.results import ARRAYS, RESULTS, measure_agreement, write_results
     from rlvis.reports.gaze_page import PAGE, write_gaze_page
 
-    measurement = measure_agreement(load(arguments.checkpoint, **loading_arguments(arguments)), arguments.atari_head, options, arguments.quiet)
+    checkpoint = load(arguments.checkpoint, **loading_arguments(arguments))
+    measurement = measure_agreement(checkpoint, arguments.atari_head, options, arguments.quiet)
     write_results(arguments.output, measurement)
     write_gaze_page(arguments.output, measurement)
+    if arguments.rollouts:
+        from rlvis.gaze.trajectories import save_gaze_rollouts
+
+        save_gaze_rollouts(arguments.rollouts, checkpoint, measurement.agreements, options, arguments.rollout_steps)
     for source, metrics in measurement.summary["overall"].items():
         scores = "  ".join(f"{metric} {_number(score['mean'])}" for metric, score in metrics.items())
         print(f"{source:>18}  {scores}")

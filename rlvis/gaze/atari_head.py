@@ -48,10 +48,16 @@ class Gaze:
     Attributes:
         numbers: `(F,)` int, the frames' numbers; frame 1 is usually the first.
         positions: per frame `(n, 2)` float, x and y in pixels of the 160 × 210 picture.
+        actions: `(F,)` int, the player's actions as numbers of the console's 18; −1 where unknown.
+        rewards: `(F,)` float, earned in each frame; 0 where unknown.
+        episodes: `(F,)` int, numbers of episodes; −1 where unknown.
     """
 
     numbers: np.ndarray
     positions: tuple[np.ndarray, ...]
+    actions: np.ndarray
+    rewards: np.ndarray
+    episodes: np.ndarray
 
 
 def list_trials(directory, game: str | None = None) -> tuple[Trial, ...]:
@@ -120,14 +126,15 @@ def read_gaze(path) -> Gaze:
             for line_number, line in enumerate(stream, start=2):
                 fields = line.rstrip("\r\n").split(",")
                 if fields != [""]:
-                    number, positions = _read_line(fields, path, line_number)
-                    frames[number] = positions
+                    number, *rest = _read_line(fields, path, line_number)
+                    frames[number] = rest
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path} cannot be read: {error}") from error
     if not frames:
         raise DatasetError(f"{path} has no line with a frame")
     numbers = sorted(frames)
-    return Gaze(np.array(numbers), tuple(frames[number] for number in numbers))
+    positions, actions, rewards, episodes = zip(*(frames[number] for number in numbers), strict=True)
+    return Gaze(np.array(numbers), positions, np.array(actions), np.array(rewards, float), np.array(episodes))
 
 
 def _read_line(fields, path, line_number):
@@ -135,6 +142,12 @@ def _read_line(fields, path, line_number):
         number = int(fields[0].rsplit("_", 1)[1])
         coordinates = [field for field in fields[_FIELDS_BEFORE_GAZE:] if field.strip() not in ("", "null")]
         positions = np.array(coordinates, float).reshape(-1, 2)
-    except (ValueError, IndexError) as error:
+        episode, reward, action = (_whole_number(fields, index, missing) for index, missing in ((1, -1), (4, 0), (5, -1)))
+    except (ValueError, IndexError, OverflowError) as error:
         raise DatasetError(f"{path}, line {line_number}: expected frame_id, episode_id, score, duration, unclipped_reward, action and pairs of gaze coordinates, got {','.join(fields)[:80]!r}") from error
-    return number, positions[np.isfinite(positions).all(1)]
+    return number, positions[np.isfinite(positions).all(1)], action, reward, episode
+
+
+def _whole_number(fields, index, missing):
+    text = fields[index].strip() if index < len(fields) else "null"
+    return missing if text in ("", "null") else int(float(text))

@@ -63,7 +63,7 @@ def load_rollouts(path) -> tuple[list[Trajectory], ExampleObservations | None, d
 
 def _trajectory(arrays, prefix):
     values = {name: arrays[prefix + name] for name in ("observations", "actions", "rewards", "firsts", "dones", "logits", "values")}
-    return Trajectory(**values, states=_under(arrays, f"{prefix}states/"), frames=arrays.get(f"{prefix}frames"), seed=int(arrays[f"{prefix}seed"]))
+    return Trajectory(**values, states=_under(arrays, f"{prefix}states/"), frames=arrays.get(f"{prefix}frames"), seed=int(arrays[f"{prefix}seed"]), rows=_under(arrays, f"{prefix}rows/"))
 
 
 def _under(arrays, prefix):

@@ -23,6 +23,7 @@ class Trajectory:
         states: the memory fed with observation t, arrays `(T, …)` by name; empty for feed-forward networks.
         frames: `(T, H', W', 3)` uint8 human-resolution pictures, or `None`.
         seed: the seed of its environment.
+        rows: further numbers of each step by label, `(T,)` and finite; they get rows on the timeline.
     """
 
     observations: np.ndarray
@@ -35,6 +36,7 @@ class Trajectory:
     states: dict[str, np.ndarray] = field(default_factory=dict)
     frames: np.ndarray | None = None
     seed: int = 0
+    rows: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self):
         length = len(self.observations)
@@ -55,8 +57,8 @@ class Trajectory:
 
     def to_arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
         """All of it as named arrays, for storage."""
-        arrays = {f"{prefix}{item.name}": np.asarray(getattr(self, item.name)) for item in fields(self) if item.name not in ("states", "frames")}
-        arrays |= {f"{prefix}states/{name}": array for name, array in self.states.items()}
+        arrays = {f"{prefix}{item.name}": np.asarray(getattr(self, item.name)) for item in fields(self) if item.name not in ("states", "rows", "frames")}
+        arrays |= {f"{prefix}{part}/{name}": array for part in ("states", "rows") for name, array in getattr(self, part).items()}
         return arrays if self.frames is None else {**arrays, f"{prefix}frames": self.frames}
 
 

@@ -1,5 +1,8 @@
 """A network's own attention over positions, where it has such."""
 
+from functools import lru_cache
+
+import jax
 import numpy as np
 
 from rlvis.errors import NetworkError
@@ -13,10 +16,16 @@ def attention(network, parameters, observations, state, targets, options: NoOpti
     Raises:
         NetworkError: if the network has none.
     """
-    maps = network(parameters, observations, initial_state(network, observations, state)).attention
+    maps = _compiled(network)(parameters, observations, initial_state(network, observations, state))
     if maps is None:
         raise NetworkError(f"network {network.name!r} has no attention to show; use another saliency method")
     return np.repeat(np.asarray(maps)[None], len(targets), axis=0)
+
+
+@lru_cache(maxsize=16)
+def _compiled(network):
+    # What the attention does not depend on is not computed.
+    return jax.jit(lambda parameters, observations, state: network(parameters, observations, state).attention)
 
 
 ATTENTION = SaliencyMethod("attention", "attention", attention)

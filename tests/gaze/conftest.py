@@ -18,7 +18,7 @@ def record(directory, number, seed, num_frames=NUM_FRAMES, game="MsPacman"):
     generator = np.random.default_rng(seed)
     place = np.cumsum(generator.normal(0, 4, (num_frames, 2)), 0) + [80, 100]
     place = np.clip(place, 10, [150, 200])
-    pictures = generator.integers(0, 40, (num_frames, 210, 160, 3), dtype=np.uint8)
+    pictures = generator.integers(0, 40, (num_frames, 21, 16, 3), dtype=np.uint8).repeat(10, 1).repeat(10, 2)
     gaze = []
     for picture, (x, y) in zip(pictures, place, strict=True):
         picture[int(y) - 5 : int(y) + 5, int(x) - 5 : int(x) + 5] = 255

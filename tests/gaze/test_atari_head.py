@@ -45,10 +45,11 @@ def test_gaze_of_a_recording(recorded):
 
 def test_gaze_with_missing_values_and_in_any_order(tmp_path):
     path = tmp_path / "gaze.txt"
-    path.write_text("frame_id,episode_id,score,duration,unclipped_reward,action,gaze_positions\nA_b_3,null,null,null,null,null,null\nA_b_1,0,0,50,0,1,10.5,20.25,30,40\n\nA_b_2,0,0,50,0,1\n")
+    path.write_text("frame_id,episode_id,score,duration,unclipped_reward,action,gaze_positions\nA_b_3,null,null,null,null,null,null\nA_b_1,2,0,50,7,1,10.5,20.25,30,40\n\nA_b_2,0,0,50,0,1\n")
     found = read_gaze(path)
     assert_array_equal(found.numbers, [1, 2, 3])
     assert_allclose(found.positions[0], [[10.5, 20.25], [30, 40]])
+    assert (found.actions.tolist(), found.rewards.tolist(), found.episodes.tolist()) == ([1, 1, -1], [7, 0, 0], [2, 0, -1])
     assert found.positions[1].shape == found.positions[2].shape == (0, 2)
 
 

@@ -11,6 +11,11 @@ def positions_of(num_frames, seed=0):
     return tuple(np.round(generator.uniform(-5, 215, (generator.integers(0, 5), 2)) * 2) / 2 for _ in range(num_frames))
 
 
+def gaze_of(positions):
+    nothing = np.zeros(len(positions), int)
+    return Gaze(np.arange(1, len(positions) + 1), positions, nothing, nothing, nothing)
+
+
 def by_hand(gaze, index, shape, offset):
     """Python's own rounding and loops, frame numbers from 1."""
     counts = np.zeros(shape, int)
@@ -28,7 +33,7 @@ def by_hand(gaze, index, shape, offset):
 @pytest.mark.parametrize("shape", [(210, 160), (84, 84)])
 def test_fixations_are_those_at_the_frames_in_the_stack(shape, offset):
     positions = positions_of(31)
-    found = collect_fixations(Gaze(np.arange(1, 32), positions), shape=shape, frame_offset=offset)
+    found = collect_fixations(gaze_of(positions), shape=shape, frame_offset=offset)
     assert len(found) == 8
     for number in range(8):
         assert_array_equal(found.counts(number), by_hand(positions, 4 * number, shape, offset))
@@ -36,7 +41,7 @@ def test_fixations_are_those_at_the_frames_in_the_stack(shape, offset):
 
 
 def test_others_are_those_of_the_published_evaluation():
-    found = collect_fixations(Gaze(np.arange(1, 62), positions_of(61)))
+    found = collect_fixations(gaze_of(positions_of(61)))
     indices = [0, 3, 7, 14]
     others = draw_others(found, indices, 10)
     generator = np.random.RandomState(42)
@@ -48,7 +53,7 @@ def test_others_are_those_of_the_published_evaluation():
 
 
 def test_all_others():
-    found = collect_fixations(Gaze(np.arange(1, 42), positions_of(41)))
+    found = collect_fixations(gaze_of(positions_of(41)))
     total = sum(found.counts(index) for index in range(len(found)))
     others = draw_others(found, [0, 4, len(found) - 1], 0)
     for index, pixels in others.items():
@@ -56,6 +61,6 @@ def test_all_others():
 
 
 def test_a_single_observation_has_no_others():
-    found = collect_fixations(Gaze(np.arange(1, 4), positions_of(3)))
+    found = collect_fixations(gaze_of(positions_of(3)))
     assert len(found) == 1
     assert len(draw_others(found, [0], 10)[0]) == 0

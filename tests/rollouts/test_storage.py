@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -10,6 +12,7 @@ from rlvis.rollouts.storage import load_rollouts, save_rollouts
 @pytest.fixture
 def saved(tmp_path, forgetful_agent):
     trajectories = [collect_trajectory(forgetful_agent, 4, seed=1, human_frames=True), collect_trajectory(forgetful_agent, 3, seed=2)]
+    trajectories[1] = replace(trajectories[1], rows={"agreement / with gaze": np.arange(3, dtype=np.float32)})
     examples = collect_examples(forgetful_agent, 2, 2, 1, seed=3)
     save_rollouts(tmp_path / "rollouts.npz", trajectories, examples, {"seed": 7})
     return tmp_path / "rollouts.npz", trajectories, examples
@@ -19,6 +22,7 @@ def test_everything_comes_back(saved):
     path, trajectories, examples = saved
     loaded, loaded_examples, description = load_rollouts(path)
     assert description == {"seed": 7}
+    assert [list(trajectory.rows) for trajectory in loaded] == [[], ["agreement / with gaze"]]
     for before, after in zip(trajectories, loaded, strict=True):
         assert before.to_arrays().keys() == after.to_arrays().keys()
         for name, array in before.to_arrays().items():
