@@ -1,5 +1,5 @@
 {
-  // Chunks are base64 text because a page opened from disk may run scripts but may not fetch files.
+  // Chunks are text because a page opened from disk may run scripts but may not fetch files.
 
   const ARRAYS = {
     int8: Int8Array, uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array,
@@ -8,7 +8,7 @@
   const arrivals = new Map();
 
   /** Called by every chunk file: keeps what arrived until the store that asked for it takes it. */
-  rlvis.chunk = (name, header, base64) => arrivals.set(name, { header, base64 });
+  rlvis.chunk = (name, header, text) => arrivals.set(name, { header, text });
 
   /** A data file that is missing or damaged; the message names it. */
   class ChunkError extends Error {
@@ -18,14 +18,6 @@
       this.chunk = name;
     }
   }
-
-  const decodeBase64 = (text) => {
-    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-    const characters = atob(text);
-    const bytes = new Uint8Array(characters.length);
-    for (let i = 0; i < characters.length; i++) bytes[i] = characters.charCodeAt(i);
-    return bytes;
-  };
 
   const inflate = async (bytes) => {
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
@@ -114,8 +106,8 @@
 
     async fetch(name) {
       try {
-        const { header, base64 } = await this.receive(name);
-        const chunk = await this.decode(name, header, base64);
+        const { header, text } = await this.receive(name);
+        const chunk = await this.decode(name, header, text);
         chunk.used = this.generation;
         this.loaded.set(name, chunk);
         this.trim();
@@ -136,7 +128,7 @@
       if (block) {
         const text = block.textContent;
         const end = text.indexOf("\n", text.search(/\S/));
-        return { header: this.parseHeader(name, text.slice(0, end)), base64: text.slice(end + 1).trim() };
+        return { header: this.parseHeader(name, text.slice(0, end)), text: text.slice(end + 1).trim() };
       }
       if (!description.file) throw new ChunkError(name, null, "is missing from this page");
       await this.runScript(name, description.file);
@@ -164,10 +156,10 @@
       });
     }
 
-    async decode(name, header, base64) {
+    async decode(name, header, text) {
       const file = (this.catalogue[name] || {}).file;
       try {
-        let bytes = decodeBase64(base64);
+        let bytes = rlvis.decodeBase91(text, header.stored);
         if (header.deflate) bytes = await inflate(bytes);
         if (bytes.length !== header.bytes) throw new Error("is shorter or longer than its header says");
         return new Chunk(name, header, bytes);

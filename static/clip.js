@@ -1,4 +1,5 @@
 {
+  const EMPTY = 500; // bytes of a video without pictures, and some
   const TYPES = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"];
 
   /** The dialog that plays a range of frames once and records it as a video. */
@@ -62,6 +63,16 @@
       this.app.goTo({ frame: before });
     }
 
+    /** The last frames are still on their way when they have been drawn, on a slow machine for long. */
+    async drain(recorder, parts, view) {
+      for (let tries = 0; tries < 60; tries++) {
+        await pause(100);
+        recorder.requestData();
+        if (parts.reduce((sum, { size }) => sum + size, 0) > EMPTY) return;
+        view.draw();
+      }
+    }
+
     async play(from, to, fps) {
       const view = new rlvis.ViewCanvas(this.app);
       this.preview.replaceChildren(view.canvas); // recorders drop frames of a canvas that is not on the page
@@ -80,17 +91,19 @@
         view.draw();
         this.progress.value = (frame - from + 1) / (to - from + 1);
         const due = started + ((frame - from + 1) * 1000) / fps;
-        await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+        await pause(Math.max(0, due - performance.now()));
       }
-      await new Promise((resolve) => setTimeout(resolve, 100)); // the last frame is still on its way
+      await this.drain(recorder, parts, view);
       recorder.stop();
       await finished;
       for (const track of stream.getTracks()) track.stop();
       const blob = new Blob(parts, { type: recorder.mimeType });
-      if (blob.size < 500) throw new Error("the browser's recorder gave no pictures");
+      if (blob.size <= EMPTY) throw new Error("the browser's recorder gave no pictures");
       return blob;
     }
   }
+
+  const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
   rlvis.Clip = Clip;
 }
