@@ -9,7 +9,7 @@ from rlvis import __version__
 from rlvis.command_line.arguments import Parser
 from rlvis.errors import RlvisError
 
-COMMANDS = ("demo", "run", "inspect", "convert", "train", "evaluate", "compare", "gaze", "saliency", "verify", "fetch")
+COMMANDS = ("demo", "run", "inspect", "convert", "train", "evaluate", "compare", "gaze", "saliency", "trust", "verify", "fetch")
 
 
 def main(arguments=None) -> int:

@@ -103,6 +103,16 @@ def integrate_from_baseline(network, parameters, observations, state, targets, o
     return mix(mixture, np.asarray(total)) * (observations - start)
 
 
+def completeness_error(network, parameters, observations, state, targets, options: InputIntegrationOptions) -> np.ndarray:
+    """`|Σ attr − (F(x) − F(b))| / |F(x) − F(b)|`, `(targets, N)`; infinite where only F(x) = F(b)."""
+    basis, mixture = target_basis(tuple(targets), network.num_actions)
+    _, scores_of = compiled_gradients(network, None, basis)
+    ends = [np.asarray(scores_of(parameters, picture, picture, state)) for picture in (observations, np.asarray(baseline_pictures(observations, options)))]
+    difference = mix(mixture, ends[0] - ends[1])
+    miss = np.abs(integrate_from_baseline(network, parameters, observations, state, targets, options).sum(axis=(2, 3, 4)) - difference)
+    return np.divide(miss, np.abs(difference), out=np.where(miss > 0, np.inf, 0.0), where=difference != 0)
+
+
 def baseline_pictures(observations: np.ndarray, options: InputIntegrationOptions) -> np.ndarray:
     """The pictures at the path's start, `(N, H, W, C)`; raises `OptionError` for an unknown baseline."""
     match options.baseline:

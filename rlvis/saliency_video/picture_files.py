@@ -1,13 +1,12 @@
 """Writing frames as an animated GIF or as numbered PNG files, with the interface of `rlvis.video.VideoWriter`."""
 
-import os
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from rlvis.errors import OptionError, OutputError
+from rlvis.errors import OptionError
+from rlvis.file_replacement import replace_file
 from rlvis.saliency_video.options import SUFFIXES
 from rlvis.video import VideoWriter
 
@@ -43,7 +42,7 @@ class GifWriter:
         first, *rest = self._frames
         # GIF counts in hundredths of a second; browsers slow down what is faster than 50 frames per second.
         duration = max(20, 10 * round(100 / self.fps))
-        _put(self.path, lambda place: first.save(place, "GIF", save_all=True, append_images=rest, duration=duration, loop=0))
+        replace_file(self.path, lambda stream: first.save(stream, "GIF", save_all=True, append_images=rest, duration=duration, loop=0))
 
 
 class PngWriter:
@@ -55,7 +54,7 @@ class PngWriter:
     def write(self, picture: np.ndarray) -> None:
         """Write the next frame `(H, W, 3)` uint8."""
         path = self.path.with_name(f"{self.path.stem}-{self.count:04}.png")
-        _put(path, lambda place: Image.fromarray(picture).save(place, "PNG"))
+        replace_file(path, lambda stream: Image.fromarray(picture).save(stream, "PNG"))
         self.count += 1
 
     def __enter__(self):
@@ -63,15 +62,3 @@ class PngWriter:
 
     def __exit__(self, kind, error, trace):
         pass
-
-
-def _put(path, save):
-    partial = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save(partial)
-        os.replace(partial, path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error

@@ -11,7 +11,7 @@ from rlvis.errors import NetworkError, OptionError
 from rlvis.networks import Network, Outputs, record
 from rlvis.saliency import POLICY, find_method
 from rlvis.saliency.channels import reduce_channels
-from rlvis.saliency.gradient import InputIntegrationOptions, SmoothGradientOptions, baseline_pictures, integrate_from_baseline
+from rlvis.saliency.gradient import InputIntegrationOptions, SmoothGradientOptions, baseline_pictures, completeness_error, integrate_from_baseline
 
 SECOND = Target("logit:1", "second", (1,))
 WEIGHTS = np.random.default_rng(0).standard_normal((4, 6, 5, 2)).astype(np.float32)
@@ -53,6 +53,8 @@ def test_integrated_gradients_are_complete(baseline, bent, small_pictures):
     value = jax.jit(lambda x: network(parameters, x).value)
     expected = value(small_pictures) - value(np.asarray(baseline_pictures(small_pictures, options), np.float32))
     assert_allclose(maps.sum(axis=(1, 2, 3)), expected, rtol=0.03, atol=0.01)
+    error = completeness_error(network, parameters, small_pictures, None, [VALUE], options)
+    assert_allclose(error[0], np.abs(maps.sum(axis=(1, 2, 3)) - expected) / np.abs(expected), atol=1e-3)
 
 
 def test_integrated_gradients_of_a_square_are_exact(pixel_sum_network):
