@@ -89,4 +89,4 @@ def collect_two(agent):
         zeros = np.zeros(4, np.float32)
         return Trajectory(generator.integers(0, 256, (4, 16, 16, 3), np.uint8), zeros.astype(np.int32), zeros, zeros > 0, zeros > 0, np.zeros((4, 5), np.float32), zeros, state, seed=seed)
 
-    return [one(0), one(1)]
+    return {0: one(0), 1: one(1)}
