@@ -1,11 +1,12 @@
 """Chunks: pieces of binary data that the page loads when it needs them.
 
 A page opened from disk may not read files, but it may run scripts. So a chunk is a script that hands its data over,
-`rlvis.chunk("NAME", {HEADER}, "BASE64");`, or, in a single-file page, an inert block of text in the page. The body is one
-little-endian blob: arrays one after the other (deflated, the browser inflates them itself), or encoded pictures.
+`rlvis.chunk("NAME", {HEADER}, "TEXT");`, or, in a single-file page, an inert block of text in the page. The body is one
+little-endian blob, written as text (`base91.py`): arrays one after the other (deflated, the browser inflates them itself),
+or encoded pictures. The header has the chunk's name, whether it is deflated, its bytes, those stored as text, and its
+entries: key, dtype, shape, offset and perhaps scale of an array, key, media, offset and length of a picture.
 """
 
-import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from rlvis.errors import OutputError
+from rlvis.interface import base91
 
 DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32")
 _ALIGNMENT = 8  # typed arrays in the browser must start at multiples of their element size
@@ -63,14 +65,11 @@ class Chunk:
 
     def script(self) -> str:
         """The chunk as the text of a script file."""
-        return f'rlvis.chunk({escaped_json(self.name)}, {escaped_json(self.header)}, "{self._base64()}");\n'
+        return f'rlvis.chunk({escaped_json(self.name)}, {escaped_json(self.header)}, "{base91.encode(self.body)}");\n'
 
     def block(self) -> str:
         """The chunk as the text of an inert block in a page."""
-        return f"{escaped_json(self.header)}\n{self._base64()}"
-
-    def _base64(self):
-        return base64.b64encode(self.body).decode("ascii")
+        return f"{escaped_json(self.header)}\n{base91.encode(self.body)}"
 
 
 def escaped_json(value) -> str:
@@ -110,7 +109,7 @@ def array_chunk(name: str, entries: Sequence[ArrayEntry], level: int = 8) -> Chu
         described.append(_describe(name, entry, array, offset + padding))
         offset += padding + array.nbytes
     parts.append(deflate.flush())
-    return Chunk(name, {"name": name, "deflate": True, "bytes": offset, "entries": described}, b"".join(parts))
+    return _chunk(name, True, offset, described, b"".join(parts))
 
 
 def media_chunk(name: str, entries: Sequence[MediaEntry]) -> Chunk:
@@ -119,7 +118,7 @@ def media_chunk(name: str, entries: Sequence[MediaEntry]) -> Chunk:
     for entry in entries:
         described.append({"key": entry.key, "media": entry.media, "offset": offset, "length": len(entry.data), **entry.extra})
         offset += len(entry.data)
-    return Chunk(name, {"name": name, "deflate": False, "bytes": offset, "entries": described}, b"".join(entry.data for entry in entries))
+    return _chunk(name, False, offset, described, b"".join(entry.data for entry in entries))
 
 
 def parse_chunk(text: str) -> Chunk:
@@ -137,8 +136,8 @@ def parse_chunk(text: str) -> Chunk:
         else:
             header, end = decoder.raw_decode(text)
             name, encoded = header["name"], text[end:].strip()
-        return Chunk(name, header, base64.b64decode(encoded, validate=True))
-    except (ValueError, KeyError, IndexError) as error:
+        return Chunk(name, header, base91.decode(encoded, header["stored"]))
+    except (ValueError, KeyError, IndexError, TypeError, OutputError) as error:
         raise OutputError(f"not a chunk, or a damaged one: {error}; write the interface again") from error
 
 
@@ -160,6 +159,10 @@ def chunk_arrays(chunk: Chunk) -> dict[str, np.ndarray]:
 def chunk_media(chunk: Chunk) -> dict[str, bytes]:
     """The pictures of a chunk by key, encoded."""
     return {entry["key"]: chunk.body[entry["offset"] : entry["offset"] + entry["length"]] for entry in chunk.header["entries"]}
+
+
+def _chunk(name, deflate, size, entries, body):
+    return Chunk(name, {"name": name, "deflate": deflate, "bytes": size, "stored": len(body), "entries": entries}, body)
 
 
 def _describe(name, entry, array, offset):
