@@ -32,8 +32,8 @@
       const hasResidual = this.app.content.maps.some((map) => map.layer === layer.id && map.residual);
       this.items = [...features, ...(hasResidual ? ["residual"] : [])].map((feature) => this.buildItem(layer, feature));
       this.list.replaceChildren(...this.items.map(({ element }) => element));
-      const examples = this.app.examples.has(layer) ? "click the picture for dataset examples" : "no dataset examples for this layer";
-      rlvis.setText(this.hint, layer.input ? "Gradients in the input's own colours. Hover to isolate." : `Hover to isolate, click the disc to pin; ${examples}.`);
+      const examples = this.app.examples.has(layer) ? "the picture for examples" : "no examples for this layer";
+      rlvis.setText(this.hint, layer.input ? "Gradients in the input's own colours. Hover to isolate." : `Hover to isolate, click the disc to pin, ${examples}.`);
       this.drawn = false;
     }
 
