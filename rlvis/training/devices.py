@@ -1,6 +1,7 @@
 """Making JAX use a CPU the way training needs."""
 
 import os
+from contextlib import suppress
 
 import jax
 
@@ -14,10 +15,11 @@ def prepare_devices() -> tuple:
 
     Has no effect on a CPU backend that has already been used; its devices are then taken as they are.
     """
-    if not jax._src.xla_bridge.backends_are_initialized():
-        if CPU_FLAGS not in os.environ.get("XLA_FLAGS", ""):
-            os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {CPU_FLAGS}".strip()
-        if "xla_force_host_platform_device_count" not in os.environ["XLA_FLAGS"]:
+    if CPU_FLAGS not in os.environ.get("XLA_FLAGS", ""):
+        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {CPU_FLAGS}".strip()
+    if "xla_force_host_platform_device_count" not in os.environ["XLA_FLAGS"]:
+        # JAX refuses once its backend has been used.
+        with suppress(RuntimeError):
             jax.config.update("jax_num_cpu_devices", max(1, usable_cores() // communicator().size))
     return tuple(jax.local_devices())
 

@@ -18,7 +18,7 @@ CHOICES = {
 class TrainingOptions:
     """How an agent is trained with PPO; defaults are those of the reference's training on Procgen."""
 
-    environment: str = option("coinrun", "what to play: a Procgen game, or an Atari game such as ALE/Breakout-v5", python_only=True)
+    environment: str = option("coinrun", "what to play: a Procgen game, or an Atari game such as BreakoutNoFrameskip-v4", python_only=True)
     network: str = option("clear", "clear, impala or nature")
     network_options: tuple[str, ...] = option((), "NAME=VALUE options of the network, such as channels=8 or lstm=256")
     num_levels: int = option(0, "number of Procgen levels to train on; 0: all", minimum=0)

@@ -19,7 +19,7 @@ def train(environment: str | None = None, output=None, *, preset: str | None = N
     """Train an agent with PPO; under `mpiexec`, every process calls this and they share the work.
 
     Args:
-        environment: what to play, such as "coinrun" or "ALE/Breakout-v5"; not given when resuming.
+        environment: what to play, such as "coinrun" or "BreakoutNoFrameskip-v4"; not given when resuming.
         output: the run's directory.
         preset: settings of a published experiment ("procgen", "dtu", "fls"); options given here go before.
         resume: go on with the run in `output`; options given here replace those it was started with.

@@ -14,7 +14,7 @@ from rlvis.parallel.communicator import communicator as world
 from rlvis.training.agent_file import save_agent
 from rlvis.training.devices import prepare_devices
 from rlvis.training.evaluation import evaluate
-from rlvis.training.levels import parse_pairs, training_environment, unseen_environment
+from rlvis.training.levels import parse_pairs, playing_environment, training_environment, unseen_environment
 from rlvis.training.minibatches import Batch
 from rlvis.training.options import TrainingOptions
 from rlvis.training.rewards import RewardProcessor
@@ -41,10 +41,10 @@ class Trainer:
         self.options, self.run_directory, self.report = options, run, report
         self.communicator = world()
         self.devices = prepare_devices()
-        self.specification, self.unseen = training_environment(options), unseen_environment(options)
+        self.specification, self.unseen = playing_environment(options), unseen_environment(options)
         self.groups = my_groups(options, self.communicator)
         per_group = options.num_envs // group_count(options, self.communicator.size)
-        environments = [make(self.specification, per_group, group_seed(options.seed, group)) for group in self.groups]
+        environments = [make(training_environment(options), per_group, group_seed(options.seed, group)) for group in self.groups]
         shown, actions = environments[0].observation_shape, environments[0].num_actions
         self.action_names = tuple(environments[0].action_names)
         self.network = build(describe(options.network, shown, actions, **parse_pairs("network_options", options.network_options)))

@@ -2,8 +2,9 @@
 
 import pytest
 
+from rlvis.environments.atari_options import check_atari_options
 from rlvis.errors import OptionError
-from rlvis.training.levels import parse_pairs, split_name, training_environment, unseen_environment
+from rlvis.training.levels import parse_pairs, playing_environment, split_name, training_environment, unseen_environment
 from rlvis.training.options import TrainingOptions
 from rlvis.training.presets import PRESETS, preset
 from rlvis.training.update import scheduled
@@ -22,9 +23,13 @@ def test_where_every_level_is_trained_on_there_is_nothing_unseen():
     assert unseen_environment(TrainingOptions(environment="ALE/Breakout-v5", num_levels=5)) is None
 
 
-def test_atari_games_are_played_with_four_frames():
-    specification = training_environment(TrainingOptions(environment="ALE/Breakout-v5", sticky_actions=0.25))
-    assert specification.kind == "atari" and specification.name == "ALE/Breakout-v5"
+def test_atari_agents_train_on_lives_and_play_games():
+    options = TrainingOptions(environment="BreakoutNoFrameskip-v4", sticky_actions=0.25)
+    training = training_environment(options)
+    assert (training.kind, training.name) == ("atari", "BreakoutNoFrameskip-v4")
+    assert training.options == {"repeat_action_probability": 0.25, "frame_stack": 4, "episodic_life": True}
+    assert playing_environment(options).options == {**training.options, "episodic_life": False}
+    check_atari_options(training.options)
 
 
 @pytest.mark.parametrize(("name", "expected"), [("coinrun", ("procgen", "coinrun")), ("atari:breakout", ("atari", "breakout")), ("ALE/Pong-v5", ("atari", "ALE/Pong-v5"))])
