@@ -14,6 +14,7 @@ from scipy.optimize import Bounds, minimize
 
 from rlvis.features.nonnegative_least_squares import PassiveSetSolver
 from rlvis.features.row_sample import RowSample
+from rlvis.parallel.blas_threads import single_blas_thread
 
 RANDOM_STARTS = 3
 # Starts are compared on few rows, the best two again on more, and the winner is finished on all.
@@ -25,6 +26,7 @@ LAST_DESCENT = (200, 1e-7)
 PATIENCE = 8
 
 
+@single_blas_thread()
 def factorize(sample: RowSample, features: int, seed: int) -> tuple[np.ndarray, float]:
     """Components `(K, c)` float32 with rows summing to 1, those with the largest Σ W first, and the relative error.
 
@@ -93,7 +95,7 @@ class _Objective:
         narrow, value, gradient = components.astype(np.float32), 0.0, np.zeros(self.shape)
         for rows, coefficients in self._solve(components):
             residual = coefficients.T @ narrow - rows
-            value += np.square(residual, dtype=np.float64).sum()
+            value += np.einsum("rc,rc->r", residual, residual).sum(dtype=np.float64)
             gradient += coefficients @ residual
         return value / self.total / 2, gradient.ravel() / self.total
 

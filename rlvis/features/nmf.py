@@ -10,6 +10,7 @@ from rlvis.errors import OptionError
 from rlvis.features.factorization import factorize
 from rlvis.features.nonnegative_least_squares import PassiveSetSolver
 from rlvis.features.row_sample import RowSample, RowSampler
+from rlvis.parallel.blas_threads import single_blas_thread
 
 DEFAULT_MAX_ROWS = 2**19
 
@@ -46,6 +47,7 @@ class ChannelDirections:
         """c."""
         return self.components.shape[1]
 
+    @single_blas_thread()
     def transform(self, values) -> np.ndarray:
         """T: the coefficients `w ≥ 0` that minimise `‖max(z, 0) − w H‖₂` at every position.
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from rlvis.errors import OptionError
+from rlvis.parallel.blas_threads import single_blas_thread
 
 MAX_DIRECTIONS = 64
 CHUNK_ROWS = 2**15
@@ -19,6 +20,7 @@ MAX_EXCHANGES = 12
 MAX_TABLED = 16
 
 
+@single_blas_thread()
 def nonnegative_least_squares(rows, directions, tolerance: float = TOLERANCE) -> np.ndarray:
     """The coefficients `w ≥ 0` that minimise `‖z − w H‖₂` for every row z.
 

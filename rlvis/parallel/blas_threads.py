@@ -1,0 +1,37 @@
+"""Keeping NumPy's matrix products to one thread each while rlvis's own threads use the cores."""
+
+import threading
+from contextlib import contextmanager
+from functools import cache
+
+from threadpoolctl import ThreadpoolController
+
+_lock = threading.Lock()
+_users = 0
+_limiter = None
+
+
+@contextmanager
+def single_blas_thread():
+    """Matrix products run on the calling thread alone, for as long as anyone is inside.
+
+    Sharing out a product with eight columns among threads takes several times the work, and much longer where other
+    threads want the cores too.
+    """
+    global _users, _limiter
+    with _lock:
+        if _users == 0:
+            _limiter = _controller().limit(limits=1, user_api="blas")
+        _users += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if _users == 0:
+                _limiter.restore_original_limits()
+
+
+@cache
+def _controller():
+    return ThreadpoolController()

@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from rlvis.parallel.blas_threads import single_blas_thread
+
+
+def blas_threads():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    np.ones((2, 2)) @ np.ones((2, 2))
+    with threadpool_limits(2, user_api="blas"):
+        yield
+
+
+def test_one_thread_inside_as_many_as_before_outside():
+    with single_blas_thread(), single_blas_thread():
+        assert set(blas_threads()) <= {1}
+    assert set(blas_threads()) <= {2}
+
+
+def test_left_in_any_order():
+    first, second = single_blas_thread(), single_blas_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert set(blas_threads()) <= {1}
+    second.__exit__(None, None, None)
+    assert set(blas_threads()) <= {2}
+
+
+def test_errors_restore_it():
+    with pytest.raises(ZeroDivisionError), single_blas_thread():
+        1 / 0
+    assert set(blas_threads()) <= {2}
