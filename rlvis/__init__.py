@@ -12,6 +12,7 @@ _PUBLIC = {
     "load": "rlvis.checkpoints",
     "save": "rlvis.checkpoints",
     "train": "rlvis.training",
+    "evaluate": "rlvis.evaluation.evaluate",
     "Network": "rlvis.networks",
     "Checkpoint": "rlvis.checkpoints",
     "RlvisError": "rlvis.errors",

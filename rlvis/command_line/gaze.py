@@ -13,6 +13,7 @@ def register(subparsers):
     add_checkpoint_arguments(parser)
     parser.add_argument("--atari-head", required=True, metavar="DIR", help="directory of the Atari-HEAD dataset")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="directory to write; made if it is not there")
+    parser.add_argument("--video", choices=("mkv", "mp4", "webm"), help="also write a video of each trial: pictures and observations with saliency and fixations")
     parser.add_argument("--rollouts", metavar="FILE", help="also write the trials as a file of rollouts with the gaze in the pictures, for rlvis run --no-load-resample --load-trajectories-path FILE")
     parser.add_argument("--rollout-steps", type=int, default=512, metavar="N", help="observations of each trial in that file (default: 512)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
@@ -31,6 +32,11 @@ def gaze(arguments):
     measurement = measure_agreement(checkpoint, arguments.atari_head, options, arguments.quiet)
     write_results(arguments.output, measurement)
     write_gaze_page(arguments.output, measurement)
+    if arguments.video:
+        from rlvis.gaze.trial_video import record_trial
+
+        for agreement in measurement.agreements:
+            record_trial(f"{arguments.output}/trial-{agreement.trial.number}.{arguments.video}", checkpoint, agreement, options)
     if arguments.rollouts:
         from rlvis.gaze.trajectories import save_gaze_rollouts
 

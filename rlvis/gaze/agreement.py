@@ -27,11 +27,13 @@ class TrialAgreement:
         trial: which.
         scores: by source ("agent" and the controls) and metric, `(N,)` float64, NaN where undefined.
         fixations: `(N,)` int, how many fixations each observation has.
+        largest: the largest value in any of the agent's maps.
     """
 
     trial: Trial
     scores: Mapping[str, Mapping[str, np.ndarray]]
     fixations: np.ndarray
+    largest: float = 1.0
 
 
 def trial_fixations(trial: Trial, replayed: ReplayOptions, options: GazeOptions) -> Fixations:
@@ -66,6 +68,7 @@ def score_trial(checkpoint: Checkpoint, trial: Trial, options: GazeOptions = Gaz
     controls = {CENTRE_BIAS: centre_bias(fixations.shape), MEAN_FIXATIONS: mean_map} if options.controls else {}
     controls = {source: saliency for source, saliency in controls.items() if saliency is not None}
     rows: dict[str, list] = {}
+    largest = 0.0
     for block in agent_maps(checkpoint, trial, replayed, fixations.shape, options):
         for offset in range(len(block.observations)):
             index = block.start + offset
@@ -76,8 +79,9 @@ def score_trial(checkpoint: Checkpoint, trial: Trial, options: GazeOptions = Gaz
             if highlights is not None:
                 score = rows[AGENT][-1][highlights.metric]
                 highlights.offer(Highlight(trial.number, index, score, block.pictures[offset], block.maps[AGENT][offset], pixels))
+        largest = max(largest, float(block.maps[AGENT].max()))
         advance(len(block.observations))
     if not rows:
         raise DatasetError(f"trial {trial.number} has no observation to compare: it has fewer than two frames")
     scores = {source: {metric: np.array([row[metric] for row in found]) for metric in METRICS} for source, found in rows.items()}
-    return TrialAgreement(trial, scores, np.array([len(pixels) for pixels in fixations.pixels[: len(rows[AGENT])]]))
+    return TrialAgreement(trial, scores, np.array([len(pixels) for pixels in fixations.pixels[: len(rows[AGENT])]]), largest)

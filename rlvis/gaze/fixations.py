@@ -44,8 +44,9 @@ def collect_fixations(gaze: Gaze, options: ReplayOptions = ReplayOptions(), shap
         options: of the replay.
         shape: `(H, W)` of the pictures in which pixels are counted; positions are scaled to it.
         frame_offset: take the gaze of the frame that many later than the frame itself. 0 is the gaze recorded while the
-            frame was on the screen: text and pictures carry the same number. −1 is what the published evaluation did,
-            which counted pictures from 0 and gaze from 1.
+            frame was on the screen: text and pictures carry the same id, and since the game waited for the player's
+            action at every frame, there is no reaction time to allow for. −1 is what the published evaluation did, which
+            counted pictures from 0 and gaze from 1.
 
     Returns:
         Fixations of `count_observations` observations; positions outside the picture are left out.
