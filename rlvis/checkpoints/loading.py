@@ -8,6 +8,7 @@ from typing import Any
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.checkpoints.contents import Contents, Format
 from rlvis.checkpoints.formats import FORMATS
+from rlvis.checkpoints.formats.unsupported import name_unsupported
 from rlvis.checkpoints.interpretation import Interpretation, Request
 from rlvis.checkpoints.name_map import read_map
 from rlvis.checkpoints.opened_file import OpenedFile, open_file
@@ -79,6 +80,9 @@ def recognise_format(file: OpenedFile) -> Format:
     for known in FORMATS.values():
         if known.recognise(file):
             return known
+    unsupported = name_unsupported(file)
+    if unsupported:
+        raise CheckpointError(unsupported)
     what = "a directory" if file.is_directory else f"a file of {file.size} bytes that starts with {file.prefix[:12]!r}"
     raise CheckpointError(f"{file.path} is {what}, which is no known kind of checkpoint; there are {'; '.join(known.title for known in FORMATS.values())}")
 

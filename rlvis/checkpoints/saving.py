@@ -1,8 +1,6 @@
 """Writes rlvis's own checkpoint format: one safetensors file, the rest as JSON in its header."""
 
 import json
-import os
-import secrets
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +8,7 @@ import numpy as np
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.checkpoints.formats.safetensors_file import OWN_KEY
 from rlvis.errors import CheckpointError
+from rlvis.file_replacement import replace_file
 
 VERSION = 1
 
@@ -26,8 +25,8 @@ def save(path, checkpoint: Checkpoint, *, half_precision: bool = False) -> Path:
         The path.
 
     Raises:
-        CheckpointError: if the network exists only as Python code, if a parameter does not fit into float16, or if the
-            file cannot be written.
+        CheckpointError: if the network exists only as Python code, or a parameter does not fit into float16.
+        OutputError: if the file cannot be written.
     """
     from safetensors.numpy import save as safetensors_bytes
 
@@ -49,8 +48,7 @@ def save(path, checkpoint: Checkpoint, *, half_precision: bool = False) -> Path:
         data = safetensors_bytes(tensors, {OWN_KEY: json.dumps(header, sort_keys=True)})
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"the checkpoint's metadata cannot be written as JSON: {error}") from error
-    _replace(path, data)
-    return path
+    return replace_file(path, lambda stream: stream.write(data))
 
 
 def _stored(name, array, half_precision):
@@ -61,15 +59,3 @@ def _stored(name, array, half_precision):
     if largest > float(np.finfo(np.float16).max):
         raise CheckpointError(f"parameter {name} reaches {largest:g}, more than half precision holds; save without half_precision")
     return array.astype(np.float16)
-
-
-def _replace(path: Path, data: bytes):
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with open(temporary, "xb") as stream:
-            stream.write(data)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)

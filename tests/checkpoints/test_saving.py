@@ -8,7 +8,7 @@ import pytest
 
 from rlvis.checkpoints import Checkpoint, load, save
 from rlvis.environments import EnvironmentSpecification
-from rlvis.errors import CheckpointError
+from rlvis.errors import CheckpointError, OutputError
 from rlvis.networks import Network, build, describe
 
 
@@ -84,15 +84,16 @@ def test_existing_file_is_kept_when_writing_fails(checkpoint, tmp_path, monkeypa
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(CheckpointError, match="No space left on device"):
+    with pytest.raises(OutputError, match="No space left on device"):
         save(path, checkpoint)
     assert path.read_bytes() == b"precious" and os.listdir(tmp_path) == ["agent"]
 
 
 def test_where_nothing_can_be_written(checkpoint, tmp_path):
-    with pytest.raises(CheckpointError, match="cannot be written"):
-        save(tmp_path / "absent" / "agent", checkpoint)
-    with pytest.raises(CheckpointError, match="cannot be written"):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot write"):
+        save(tmp_path / "file" / "agent", checkpoint)
+    with pytest.raises(OutputError, match="cannot write"):
         save(tmp_path, checkpoint)
 
 
