@@ -12,7 +12,7 @@ by (plane, column pair, frame, row), so that deflate meets a column again within
 Measured on two 128-frame CoinRun trajectories of a barely trained "clear" network (attribution everywhere: the worst
 case), five layers, value and residual: 2.1 MB of chunks, and the drawn picture (smoothed, scale s) is off by 1.3 to 2.4
 of 255 levels on average, by 12 to 22 at the 99th percentile. One byte a value in linear steps of max |x| / 127 came to
-7.9 MB, with 0.2 to 0.4 and 1 to 3 levels; in linear steps of s/32 to 3.6 MB, with errors about as large as here.
+7.9 MB, with 0.2 to 0.4 and 1 to 3 levels; in linear steps of s/32 to 3.6 MB, with errors a third smaller than here.
 """
 
 from dataclasses import dataclass
