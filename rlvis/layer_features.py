@@ -1,8 +1,10 @@
 """The features of a layer: found in the attributions of many observations, shown by the observations that excite them."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import jax
 import numpy as np
 
 from rlvis.attribution.frames import activations_at, map_frames
@@ -10,6 +12,7 @@ from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE
 from rlvis.features.dataset_examples import LayerExamples, dataset_examples
 from rlvis.features.nmf import ChannelDirections, fit_sample, identity_directions
+from rlvis.features.optimization import optimize_features
 from rlvis.features.row_sample import RowSampler
 from rlvis.interface.content import FeatureContent, PatchMosaic, PatchTable
 from rlvis.layer_maps import layer_method
@@ -111,4 +114,13 @@ def _table(patches):
 
 
 def _optimized(checkpoint, tap, directions, options, quiet):
-    return {}
+    key = jax.random.fold_in(jax.random.key(options.seed), zlib.crc32(tap.name.encode()))
+    with progress_bar(f"pictures {tap.name}", directions.features * options.optimize_steps, quiet=quiet) as advance:
+        made = optimize_features(checkpoint.network, checkpoint.parameters, tap.name, directions.components, key, steps=options.optimize_steps, progress=advance)
+    return {feature: visible_picture(picture) for feature, picture in enumerate(made.pictures)}
+
+
+def visible_picture(observation: np.ndarray) -> np.ndarray:
+    """The newest frame of an observation `(H, W, C)` in [0, 1] as `(H, W, 3)` uint8: its last three channels, or the last one in grey."""
+    frame = observation[..., -3:] if observation.shape[-1] % 3 == 0 else np.repeat(observation[..., -1:], 3, axis=-1)
+    return np.round(255 * np.clip(frame, 0, 1)).astype(np.uint8)

@@ -78,8 +78,9 @@ def test_an_agent_with_memory_in_one_file_the_same_bytes_twice(forgetful_agent, 
 
 def test_channels_as_features_and_multiple_paths(corridor_agent, tmp_path):
     options = {**SMALL, "layers": {"name_contains_one_of": ("4a",)}}
-    page = rlvis.run(corridor_agent, tmp_path / "channels", **{**options, "nmf_features": 0})
-    assert index_of(page)["layers"][0]["features"] == 8
+    page = rlvis.run(corridor_agent, tmp_path / "channels", **{**options, "nmf_features": 0, "optimize_features": True, "optimize_steps": 1})
+    layer = index_of(page)["layers"][0]
+    assert layer["features"] == 8 and layer["optimized"]
     page = rlvis.run(corridor_agent, tmp_path / "paths", **options, attr_max_paths=2)
     assert index_of(page)["maps"][0]["details"]["paths"] == 2
 

@@ -1,0 +1,53 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rlvis.options import RunOptions
+from rlvis.presentation import layer_labels, list_targets, observation_format, present_trajectory, provenance, short_name
+from rlvis.environments import EnvironmentSpecification
+from rlvis.rollouts.advantages import generalized_advantages
+from rlvis.rollouts.collect import collect_trajectory
+
+
+@pytest.mark.parametrize("names, labels", [
+    (["pi/block1/relu", "pi/block2/relu"], ["block1", "block2"]),
+    (["1a", "2b"], ["1a", "2b"]),
+    (["a/x", "a"], ["a/x", "a"]),
+    (["model/only"], ["model/only"]),
+    (["n/a/conv/out", "n/b/out"], ["a/conv", "b"]),
+])
+def test_labels_lose_what_all_names_share(names, labels):
+    assert list(layer_labels(names).values()) == labels
+
+
+def test_groups_by_direction_leave_out_single_actions(corridor_agent):
+    assert [target.id for target in list_targets(corridor_agent, RunOptions())] == ["value", *(f"logit:{action}" for action in range(5))]
+    named = list_targets(corridor_agent, replace(RunOptions(), action_group_fns={"sideways": lambda name: name in ("LEFT", "RIGHT"), "vertical": [2, 3]}))
+    assert [(target.id, target.actions) for target in named[-2:]] == [("group:sideways", (0, 1)), ("group:vertical", (2, 3))]
+
+
+def test_an_atari_observation_is_a_stack_of_grey_frames(corridor_agent):
+    pong = replace(corridor_agent, environment=EnvironmentSpecification("atari", "pong", {"frame_stack": 4}))
+    shown = observation_format(pong, np.zeros((2, 84, 84, 4), np.uint8))
+    assert (shown.channels, shown.stack) == (1, 4)
+    assert observation_format(corridor_agent, np.zeros((2, 64, 64, 3), np.uint8)).channels == 3
+
+
+def test_advantages_are_those_of_the_options(corridor_agent):
+    trajectory = collect_trajectory(corridor_agent, 12, seed=1)
+    shown = present_trajectory(trajectory, "1", 0.9, 0.5)
+    assert np.array_equal(shown.advantages, generalized_advantages(trajectory.rewards, trajectory.values, trajectory.dones, None, 0.9, 0.5))
+    assert shown.advantages[-1] == 0
+
+
+def test_the_date_can_be_fixed(corridor_agent, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    found = provenance(corridor_agent, RunOptions())
+    assert found.date == "1970-01-01T00:00:00+00:00"
+    assert found.options["trajectories"] == {"num_envs": 8, "num_steps": 512}
+    assert "jax" in found.versions
+
+
+def test_short_names():
+    assert [short_name(name) for name in ("NOOP", "UP", "DOWNRIGHTFIRE")] == ["no-op", "UP", "DOWNRIG…"]
