@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rlvis.command_line import main
-from rlvis.reports import write_report
-from rlvis.training.options import TrainingOptions
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reports"))
+from written_run import write_run  # noqa: E402
 
-TRAINING = str(Path(__file__).resolve().parents[1] / "training")
+from rlvis.command_line import main  # noqa: E402
+from rlvis.reports import write_report  # noqa: E402
+from rlvis.training.options import TrainingOptions  # noqa: E402
 
 
 @pytest.fixture
@@ -66,11 +67,6 @@ def test_every_option_is_in_the_help(capsys):
 
 
 def test_compare_writes_a_page(tmp_path, capsys):
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reports"))
-    try:
-        from test_reports import write_run
-    finally:
-        sys.path.pop(0)
     runs = [write_run(tmp_path / name, [1, 2]) for name in ("a", "b")]
     assert main(["compare", *map(str, runs), "-o", str(tmp_path / "both.html")]) == 0
     assert "both.html" in capsys.readouterr().out
