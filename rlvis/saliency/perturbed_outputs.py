@@ -52,6 +52,8 @@ def perturbed_outputs(network: Network, parameters, observations, fill, groups: 
     Returns:
         `PerturbedOutputs`, masks in their order before they were grouped.
     """
+    # NumPy arrays would be copied for every batch.
+    parameters = jax.tree.map(jnp.asarray, parameters)
     state = initial_state(network, observations, state)
     logits, value = jax.tree.map(np.asarray, _compile_plain(network)(parameters, observations, state))
     order = np.argsort(np.concatenate([group.indices for group in groups]))
