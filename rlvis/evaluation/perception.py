@@ -1,6 +1,6 @@
 """A picture of what an agent sees and attends to.
 
-Pictures are `(H, W, 3)` floating point in [0, 1]; attention and fixations are `(h, w)` of any size, or `None`.
+Pictures are `(H, W, 3)` float32 in [0, 1]; attention and fixations are `(h, w)` of any size, or `None`.
 
 Source: Nikulin et al. 2019, the published evaluation's videos.
 """
@@ -22,9 +22,10 @@ def raw_picture(picture: np.ndarray, attention: np.ndarray | None, fixations: np
         attention: from 0 to 1.
         fixations: how often each pixel was looked at.
     """
-    shown = picture / 255
+    shown = picture * np.float32(1 / 255)
     if attention is not None:
-        shown = (shown + enlarge(attention, picture.shape[:2])[..., None]) / 2
+        shown += enlarge(attention, picture.shape[:2])[..., None]
+        shown *= np.float32(0.5)
     if fixations is not None and fixations.any():
         shown[..., 0] = np.maximum(shown[..., 0], enlarge(fixations / fixations.max(), picture.shape[:2]))
     return shown
@@ -40,9 +41,9 @@ def processed_picture(observation: np.ndarray, attention: np.ndarray | None, fix
     """
     size = observation.shape[:2]
     gray = luma(observation[..., -3:])[..., 0] if observation.shape[2] % 3 == 0 else observation[..., -1]
-    red = np.zeros(size) if fixations is None or not fixations.any() else enlarge(fixations / fixations.max(), size)
-    green = np.zeros(size) if attention is None else enlarge(attention, size)
-    return np.stack([red, green, gray / 255], -1)
+    red = np.zeros(size, np.float32) if fixations is None or not fixations.any() else enlarge(fixations / fixations.max(), size)
+    green = np.zeros(size, np.float32) if attention is None else enlarge(attention, size)
+    return np.stack([red, green, gray * np.float32(1 / 255)], -1)
 
 
 def stack_pictures(raw: np.ndarray, processed: np.ndarray) -> np.ndarray:
@@ -62,7 +63,8 @@ def tile(pictures: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def enlarge(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`(h, w)` at another size, interpolated linearly between pixel centres."""
+    """`(h, w)` at another size in float32, interpolated linearly between pixel centres."""
+    picture = np.asarray(picture, np.float32)
     if picture.shape == tuple(size):
         return picture
     return linear_weights(picture.shape[0], size[0]) @ picture @ linear_weights(picture.shape[1], size[1]).T

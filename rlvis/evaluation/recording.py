@@ -76,7 +76,7 @@ def rendered_attention(checkpoint: Checkpoint, step: Step) -> np.ndarray | None:
 
 def to_bytes(picture: np.ndarray) -> np.ndarray:
     """A picture in [0, 1] as uint8."""
-    return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return (np.clip(picture, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
 
 
 def _pictures(step):

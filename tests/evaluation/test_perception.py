@@ -1,8 +1,13 @@
+from functools import partial
+
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_array_equal
 
 from rlvis.evaluation.perception import enlarge, processed_picture, raw_picture, stack_pictures, tile
+
+# Pictures are float32.
+assert_allclose = partial(np.testing.assert_allclose, rtol=1e-6, atol=1e-6)
 
 
 @pytest.fixture
