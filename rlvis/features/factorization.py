@@ -9,21 +9,23 @@ and a quasi-Newton method on it converges in tens of evaluations where alternati
 Several starts are compared on a part of the rows, and the best two finished on all of them.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy.optimize import Bounds, minimize
 
 from rlvis.features.nonnegative_least_squares import PassiveSetSolver
 from rlvis.features.row_sample import RowSample
+from rlvis.parallel.batches import worker_count
 from rlvis.parallel.blas_threads import single_blas_thread
 
 RANDOM_STARTS = 3
-# Starts are compared on few rows, the best two again on more, and the winner is finished on all.
-STAGE_ROWS = (2**14, 2**16)
-SURVIVORS = (2, 1)
-# Iterations, and the relative decrease of f per iteration, over PATIENCE of them, below which to stop.
-DESCENT = (100, 1e-4)
-LAST_DESCENT = (200, 1e-7)
+# Rows, how many starts go on from there, and the relative decrease of f per iteration (over PATIENCE of them) below
+# which to stop: starts are compared on few rows, the best two again on more, and the winner is finished on all.
+STAGES = ((2**14, 2, 1e-4), (2**16, 1, 1e-6))
+LAST_TOLERANCE = 1e-7
 PATIENCE = 8
+MAX_ITERATIONS = 200
 
 
 @single_blas_thread()
@@ -45,20 +47,27 @@ def factorize(sample: RowSample, features: int, seed: int) -> tuple[np.ndarray, 
 
 def _search(sample, features, seed):
     scale = np.float32(np.sqrt(len(sample.rows) / np.square(sample.rows, dtype=np.float64).sum()))
-    stages = [sample.reduced(size, seed).rows * scale for size in STAGE_ROWS if size < len(sample.rows)] + [sample.rows * scale]
-    generator = np.random.default_rng(seed)
-    starts = [_singular_vectors_start(stages[0], features), *(_rows_start(stages[0], features, generator) for _ in range(RANDOM_STARTS))]
-    for index, rows in enumerate(stages):
-        last = index == len(stages) - 1
-        results = [_descend(rows, start, *(LAST_DESCENT if last else DESCENT)) for start in starts]
-        starts = [start for start, _ in sorted(results, key=lambda result: result[1])][: SURVIVORS[min(index, len(SURVIVORS) - 1)]]
-    best = min(results, key=lambda result: result[1])
-    return best[0], float(np.sqrt(best[1]))
+    stages = [(sample.reduced(size, seed).rows * scale, survivors, tolerance) for size, survivors, tolerance in STAGES if size < len(sample.rows)]
+    stages.append((sample.rows * scale, 1, LAST_TOLERANCE))
+    scouts, generator = stages[0][0], np.random.default_rng(seed)
+    starts = [_singular_vectors_start(scouts, features), *(_rows_start(scouts, features, generator) for _ in range(RANDOM_STARTS))]
+    with ThreadPoolExecutor(worker_count(), thread_name_prefix="rlvis") as pool:
+        for rows, survivors, tolerance in stages:
+            results = sorted(_descend_all(rows, starts, tolerance, pool), key=lambda result: result[1])[:survivors]
+            starts = [components for components, _ in results]
+    return results[0][0], float(np.sqrt(results[0][1]))
 
 
-def _descend(rows, start, iterations, tolerance):
+def _descend_all(rows, starts, tolerance, pool):
+    """Minimise f from each start: threads take one each, or, where there is only one, a chunk of rows each."""
+    if len(starts) == 1:
+        return [_descend(rows, starts[0], tolerance, pool.map)]
+    return list(pool.map(lambda start: _descend(rows, start, tolerance, map), starts))
+
+
+def _descend(rows, start, tolerance, map_chunks):
     """Minimise f from a start: components and `f / ‖Z‖²`."""
-    objective = _Objective(rows, start.shape)
+    objective = _Objective(rows, start.shape, map_chunks)
     # Sizes are shared out between W and H so that f bends alike in every component: ∂²f/∂H² = 2 Σ W² / ‖Z‖² = 2.
     shares = objective.shares(start)
     start = start * np.where(shares > 0, shares, 1)[:, None]
@@ -72,7 +81,7 @@ def _descend(rows, start, iterations, tolerance):
 
     result = minimize(
         objective, start.ravel(), jac=True, method="L-BFGS-B", bounds=Bounds(0, np.inf), callback=stop_when_slow,
-        options={"maxiter": iterations, "maxcor": 20, "ftol": 0, "gtol": 0},
+        options={"maxiter": MAX_ITERATIONS, "maxcor": 20, "ftol": 0, "gtol": 0},
     )
     return result.x.reshape(start.shape), 2 * float(result.fun)
 
@@ -80,32 +89,37 @@ def _descend(rows, start, iterations, tolerance):
 class _Objective:
     """`f(H) / (2 ‖Z‖²)` and its gradient; remembers each row's passive set, as it rarely changes from step to step."""
 
-    def __init__(self, rows, shape):
-        self.rows, self.shape = rows, shape
+    def __init__(self, rows, shape, map_chunks):
+        self.rows, self.shape, self.map_chunks = rows, shape, map_chunks
         self.total = np.square(rows, dtype=np.float64).sum()
         self.passive: dict[int, np.ndarray] = {}
 
     def shares(self, components):
         """`sqrt(Σ W² / ‖Z‖²)` of each component."""
-        squares = sum(np.einsum("kr,kr->k", coefficients, coefficients, dtype=np.float64) for _, coefficients in self._solve(components))
+        squares = self._sum(components, lambda rows, coefficients: np.einsum("kr,kr->k", coefficients, coefficients, dtype=np.float64))
         return np.sqrt(squares / self.total)
 
     def __call__(self, flat):
         components = flat.reshape(self.shape)
-        narrow, value, gradient = components.astype(np.float32), 0.0, np.zeros(self.shape)
-        for rows, coefficients in self._solve(components):
-            residual = coefficients.T @ narrow - rows
-            value += np.einsum("rc,rc->r", residual, residual).sum(dtype=np.float64)
-            gradient += coefficients @ residual
-        return value / self.total / 2, gradient.ravel() / self.total
+        narrow = components.astype(np.float32)
 
-    def _solve(self, components):
-        """Chunks of rows with their best coefficients `(K, R)`."""
+        def value_and_gradient(rows, coefficients):
+            residual = coefficients.T @ narrow - rows
+            value = np.einsum("rc,rc->r", residual, residual).sum(dtype=np.float64)
+            return np.append(value / 2, coefficients @ residual)
+
+        value, *gradient = self._sum(components, value_and_gradient) / self.total
+        return value, np.array(gradient)
+
+    def _sum(self, components, term):
+        """Σ term(rows, coefficients) over chunks of rows with their best coefficients `(K, R)`."""
         solver = PassiveSetSolver(components)
-        for chunk in solver.chunks(len(self.rows)):
-            rows = self.rows[chunk]
-            coefficients, self.passive[chunk.start] = solver(rows, self.passive.get(chunk.start))
-            yield rows, coefficients
+
+        def chunk_term(chunk):
+            coefficients, self.passive[chunk.start] = solver(self.rows[chunk], self.passive.get(chunk.start))
+            return term(self.rows[chunk], coefficients)
+
+        return sum(self.map_chunks(chunk_term, solver.chunks(len(self.rows))))
 
 
 def _singular_vectors_start(rows, features):
