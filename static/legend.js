@@ -61,7 +61,7 @@
     buildPicture(layer, item) {
       if (!this.app.examples.has(layer)) return null;
       item.boxed = item.feature === "residual";
-      if (item.boxed) return rlvis.element("span", { className: "thumbnail-none" }, "residual (everything else)");
+      if (item.boxed) return rlvis.element("span", { className: "thumbnail-none" }, "residual (the rest)");
       item.mosaic = new rlvis.Mosaic("thumbnail");
       item.opener = rlvis.element("button", {
         type: "button", className: "thumbnail-button", "aria-haspopup": "dialog",

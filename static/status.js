@@ -66,6 +66,7 @@
     }
   }
 
-  rlvis.actionLabel = (action) => action.glyph || action.short || action.name;
+  /** An arrow for a direction; a word for what has none. */
+  rlvis.actionLabel = ({ directions = [], glyph, short, name }) => (directions.length ? glyph || short : short || glyph) || name;
   rlvis.Status = Status;
 }
