@@ -14,7 +14,7 @@ from rlvis.saliency.local_recomputation import MaskGroup, compile_unperturbed, c
 
 # Bytes of activations that one batch of perturbed pictures may hold. Small batches stay in a CPU's cache, which makes
 # them twice as fast as large ones.
-CPU_BUDGET, ACCELERATOR_BUDGET = 6 << 20, 4 << 30
+CPU_BUDGET, ACCELERATOR_BUDGET = 2 << 20, 4 << 30
 
 
 @dataclass(frozen=True)
