@@ -136,7 +136,7 @@ def test_recomputing_windows_gives_the_same_maps_of_a_published_agent(golden):
     checkpoint, arrays = golden
     observation, memory = arrays["saliency_obs"].transpose(0, 2, 3, 1)[:1], arrays["saliency_hidden_in"][:1]
     maps = [
-        find_method("perturbation").maps(checkpoint.network, checkpoint.parameters, observation, [POLICY, VALUE], {"gru": {"h": memory}}, PerturbationOptions(radius=2, local=local))
+        find_method("perturbation").maps(checkpoint.network, checkpoint.parameters, observation, [POLICY, VALUE], {"gru": {"h": memory}}, PerturbationOptions(masks="window", window=10, stride=10, local=local))
         for local in (True, False)
     ]
     for local, whole in zip(*maps, strict=True):
