@@ -1,6 +1,6 @@
 """Train a small agent with attention, then see how it plays and what it attends to: `python examples/attention_agent.py [STEPS]`.
 
-Some 300,000 steps (minutes on a laptop) are enough for the attention to leave its first, even state.
+The more steps, the further the attention leaves its first, even state; the agent that this trains in minutes is weak.
 """
 
 import sys
