@@ -86,3 +86,12 @@ def test_max_pool_is_xlas_own(window, stride, padding):
     pads = padding if isinstance(padding, str) else ((0, 0), *padding, (0, 0))
     expected = jax.lax.reduce_window(z, -np.inf, jax.lax.max, (1, *window, 1), (1, *stride, 1), pads)
     np.testing.assert_array_equal(layers.max_pool(z, window, stride, padding), expected)
+
+
+@pytest.mark.parametrize(("size", "kernel", "stride"), [((20, 16), (8, 8), (4, 4)), ((15, 14), (4, 4), (2, 2)), ((9, 11), (4, 3), (2, 3)), ((9, 9), (3, 3), (2, 2))])
+def test_strided_convolution_is_the_direct_one(size, kernel, stride):
+    generator = np.random.default_rng(9)
+    z = generator.normal(size=(2, *size, 3)).astype(np.float32)
+    weights = generator.normal(size=(*kernel, 3, 5)).astype(np.float32)
+    found = layers.convolution({"kernel": weights}, z, stride, "VALID")
+    assert_allclose(found, direct_convolution(z, weights, stride, ((0, 0), (0, 0))), rtol=1e-4, atol=1e-4)
