@@ -6,6 +6,8 @@ visualization"); they are for showing beside dataset examples, not instead of th
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -87,72 +89,92 @@ def optimize_features(
         jitter = min(FIRST_LAYER_JITTER if tap == spatial[0] else LATER_LAYER_JITTER, max(1, min(network.observation_shape[:2]) // 8))
     lengths = np.linalg.norm(directions, axis=1, keepdims=True)
     units = np.divide(directions, lengths, out=np.zeros_like(directions), where=lengths > 0)
-    ascent = _Ascent(network, tap, l2_tap, l2_coefficient, jitter, color_axes(observations, network.observation_shape[2]), learning_rate)
+    colors = color_axes(observations, network.observation_shape[2])
+    ascent = _compile(network, tap, l2_tap, jitter)
 
     def optimize(start):
         numbers = np.minimum(np.arange(start, start + BATCH), len(units) - 1)
         count = min(BATCH, len(units) - start)
         keys = jax.vmap(lambda number: jax.random.fold_in(key, number))(numbers)
-        results = ascent.run(parameters, units[numbers], keys, steps, lambda: progress(count))
+        task = _Task(parameters, units[numbers], keys, colors, np.float32(learning_rate), np.float32(l2_coefficient))
+        results = ascent.run(task, steps, lambda: progress(count))
         return [np.asarray(result)[:count] for result in results]
 
     batches = list(run_batches(optimize, range(0, len(units), BATCH)))
     return OptimizedPictures(*(np.concatenate(parts) for parts in zip(*batches, strict=True)))
 
 
+class _Task(NamedTuple):
+    """What one batch of features is optimized with."""
+
+    parameters: Any
+    units: np.ndarray
+    keys: jax.Array
+    colors: np.ndarray
+    learning_rate: np.float32
+    l2_coefficient: np.float32
+
+
 class _Ascent:
     """The compiled steps of gradient ascent for one layer."""
 
-    def __init__(self, network, tap, l2_tap, l2_coefficient, jitter, colors, learning_rate):
-        self.network, self.tap, self.l2_tap = network, tap, l2_tap
-        self.l2_coefficient, self.jitter, self.colors = l2_coefficient, jitter, colors
+    def __init__(self, network, tap, l2_tap, jitter):
+        self.network, self.tap, self.l2_tap, self.jitter = network, tap, l2_tap, jitter
         self.height, self.width, self.channels = network.observation_shape
-        self.optimizer = optax.adam(learning_rate)
+        self.start = jax.jit(self._start)
         self.step = jax.jit(self._step, donate_argnums=(0, 1))
         self.finish = jax.jit(self._finish)
 
-    def run(self, parameters, units, keys, steps, advance):
+    def run(self, task, steps, advance):
         """`(pictures, excitations, initial excitations)` of a batch of features."""
-        spectrum = jax.vmap(lambda key: initialize_spectrum(key, self.height + self.jitter, self.width + self.jitter, self.channels))(keys)
-        _, initial = self.finish(spectrum, parameters, units)
-        state = self.optimizer.init(spectrum)
+        spectrum, state = self.start(task)
+        _, initial = self.finish(spectrum, task)
         # A loop of compiled steps: XLA runs convolutions inside its own loops very slowly on CPUs.
         for number in range(steps):
-            spectrum, state = self.step(spectrum, state, parameters, units, keys, number)
+            spectrum, state = self.step(spectrum, state, task, number)
             # Waiting now and then keeps the queue short, and progress honest.
             if number % 8 == 7:
                 spectrum.block_until_ready()
             advance()
-        return *self.finish(spectrum, parameters, units), initial
+        return *self.finish(spectrum, task), initial
 
-    def _step(self, spectrum, state, parameters, units, keys, number):
+    def _start(self, task):
+        height, width = self.height + self.jitter, self.width + self.jitter
+        spectrum = jax.vmap(lambda key: initialize_spectrum(key, height, width, self.channels))(task.keys)
+        return spectrum, optax.adam(task.learning_rate).init(spectrum)
+
+    def _step(self, spectrum, state, task, number):
         def loss(spectrum):
-            whole = picture(spectrum, self.width + self.jitter, self.colors)
-            shifts = jax.vmap(lambda key: jax.random.randint(jax.random.fold_in(key, number), (2,), 0, self.jitter + 1))(keys)
-            return -jnp.sum(self._objective(parameters, self._cut(whole, shifts), units, number < REDIRECTED_STEPS)[0])
+            whole = picture(spectrum, self.width + self.jitter, task.colors)
+            shifts = jax.vmap(lambda key: jax.random.randint(jax.random.fold_in(key, number), (2,), 0, self.jitter + 1))(task.keys)
+            return -jnp.sum(self._objective(self._cut(whole, shifts), task, number < REDIRECTED_STEPS)[0])
 
-        updates, state = self.optimizer.update(jax.grad(loss)(spectrum), state)
+        updates, state = optax.adam(task.learning_rate).update(jax.grad(loss)(spectrum), state)
         return optax.apply_updates(spectrum, updates), state
 
-    def _finish(self, spectrum, parameters, units):
-        whole = picture(spectrum, self.width + self.jitter, self.colors)
+    def _finish(self, spectrum, task):
+        whole = picture(spectrum, self.width + self.jitter, task.colors)
         pictures = self._cut(whole, jnp.full((len(whole), 2), self.jitter // 2))
-        return pictures, self._objective(parameters, pictures, units, False)[1]
+        return pictures, self._objective(pictures, task, False)[1]
 
-    def _objective(self, parameters, pictures, units, redirect):
+    def _objective(self, pictures, task, redirect):
         """What is ascended, and the excitation by itself, each `(N,)`."""
         names = [name for name in (self.tap, self.l2_tap) if name]
-        activations = with_redirected_relu(lambda parameters, x: record(self.network, parameters, x, names=names)[1])(redirect, parameters, pictures)
+        network = with_redirected_relu(lambda parameters, x: record(self.network, parameters, x, names=names)[1])
+        activations = network(redirect, task.parameters, pictures)
         layer = activations[self.tap]
-        excitation = jnp.sum(layer[:, layer.shape[1] // 2, layer.shape[2] // 2] * units, axis=-1)
+        excitation = jnp.sum(layer[:, layer.shape[1] // 2, layer.shape[2] // 2] * task.units, axis=-1)
         if not self.l2_tap:
             return excitation, excitation
         squares = jnp.sum(activations[self.l2_tap] ** 2, axis=tuple(range(1, activations[self.l2_tap].ndim)))
-        return excitation - self.l2_coefficient * jnp.sqrt(squares + 1e-6), excitation
+        return excitation - task.l2_coefficient * jnp.sqrt(squares + 1e-6), excitation
 
     def _cut(self, whole, shifts):
         size = (self.height, self.width, self.channels)
         return jax.vmap(lambda one, shift: jax.lax.dynamic_slice(one, (shift[0], shift[1], 0), size))(whole, shifts)
+
+
+_compile = lru_cache(maxsize=16)(_Ascent)
 
 
 def _check(taps, tap, l2_tap, directions, steps):

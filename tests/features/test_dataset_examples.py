@@ -15,24 +15,7 @@ def activations_of(count=40, height=9, width=7, features=2, seed=0):
     return (strength * generator.random((count, height, width, features))).astype(np.float32)
 
 
-def slow_choice(activations, max_repeats, rounds):
-    order = np.argsort(-activations, axis=1, kind="stable")
-    chosen = order[:, 0].copy()
-    for i in rounds:
-        uses = np.bincount(chosen, minlength=activations.shape[1])
-        current = activations[np.arange(len(chosen)), chosen]
-        before, moved = chosen.copy(), False
-        for item in np.argsort(current, kind="stable"):
-            if uses[before[item]] > max_repeats:
-                uses[before[item]] -= 1
-                chosen[item] = order[item, i % activations.shape[1]]
-                moved = True
-        if not moved:
-            break
-    return chosen
-
-
-def slow_mosaic(activations, subdivision, patch_pixels):
+def slow_mosaic(slow_choice, activations, subdivision, patch_pixels):
     """Section by section from the definition, with SciPy's zoom: chosen observations, activations, opacities."""
     count = len(activations)
     padded = np.pad(activations, [(0, 0), (1, 1), (1, 1)], mode="edge")
@@ -48,28 +31,28 @@ def slow_mosaic(activations, subdivision, patch_pixels):
 
 
 @pytest.mark.parametrize("subdivision", [0.25, 0.5, 1, 2])
-def test_mosaic(subdivision):
+def test_mosaic(subdivision, slow_choice):
     activations = activations_of()
     examples = dataset_examples(activations, [subdivision], patch_pixels=30)
     for feature in range(2):
-        observation, _, opacity = slow_mosaic(activations[..., feature], subdivision, 30)
+        observation, _, opacity = slow_mosaic(slow_choice, activations[..., feature], subdivision, 30)
         mosaic = examples.features[feature].mosaics[f"{subdivision:g}"]
         np.testing.assert_array_equal(mosaic.observation, observation)
         np.testing.assert_allclose(mosaic.strength, opacity, atol=1e-5)
         assert mosaic.observation.dtype == np.uint16 and mosaic.strength.dtype == np.float32
 
 
-def test_mosaic_of_sparse_activations():
+def test_mosaic_of_sparse_activations(slow_choice):
     activations = activations_of(60)
     activations[np.random.default_rng(1).random(activations.shape) < 0.9] = 0
-    observation, strength, opacity = slow_mosaic(activations[..., 0], 1, 16)
+    observation, strength, opacity = slow_mosaic(slow_choice, activations[..., 0], 1, 16)
     mosaic = dataset_examples(activations, [1]).features[0].mosaics["1"]
     positive = strength > 0
     np.testing.assert_array_equal(mosaic.observation[positive], observation[positive])
     np.testing.assert_allclose(mosaic.strength, opacity, atol=1e-5)
 
 
-def slow_thumbnail(activations):
+def slow_thumbnail(slow_choice, activations):
     count, height, width = activations.shape
     flat = activations.reshape(count, -1)
     chosen = slow_choice(flat, 4, range(1, height * width))
@@ -83,10 +66,10 @@ def slow_thumbnail(activations):
 
 @pytest.mark.parametrize("candidates", [16, 512])
 @pytest.mark.parametrize("shape", [(40, 9, 7), (200, 4, 5), (30, 2, 3)])
-def test_thumbnail(shape, candidates, monkeypatch):
+def test_thumbnail(shape, candidates, monkeypatch, slow_choice):
     monkeypatch.setattr(module, "THUMBNAIL_CANDIDATES", candidates)
     activations = activations_of(*shape, features=1)[..., 0]
-    rows, strength = slow_thumbnail(activations)
+    rows, strength = slow_thumbnail(slow_choice, activations)
     thumbnail = choose_thumbnail(np.ascontiguousarray(np.moveaxis(activations, 0, -1)))
     np.testing.assert_array_equal(thumbnail.observation, rows[..., 2])
     np.testing.assert_array_equal(thumbnail.row, rows[..., 0] + 0.5)

@@ -5,31 +5,13 @@ from rlvis.features import rankings
 from rlvis.features.rankings import Ranking, choose
 
 
-def slow_choice(activations, max_repeats, rounds):
-    """The rule word for word: `activations` are `(items, candidates)`."""
-    order = np.argsort(-activations, axis=1, kind="stable")
-    chosen = order[:, 0].copy()
-    for i in rounds:
-        uses = np.bincount(chosen, minlength=activations.shape[1])
-        current = activations[np.arange(len(chosen)), chosen]
-        before, moved = chosen.copy(), False
-        for item in np.argsort(current, kind="stable"):
-            if uses[before[item]] > max_repeats:
-                uses[before[item]] -= 1
-                chosen[item] = order[item, i % activations.shape[1]]
-                moved = True
-        if not moved:
-            break
-    return chosen
-
-
 def ranking_of(activations, depth=64):
     return Ranking(activations.__getitem__, *activations.shape, depth=depth)
 
 
 @pytest.mark.parametrize("depth", [1, 3, 64])
 @pytest.mark.parametrize(("items", "candidates", "max_repeats"), [(60, 20, 3), (60, 20, 4), (200, 30, 10), (30, 50, 1), (50, 40, 2)])
-def test_same_as_the_rule_word_for_word(items, candidates, max_repeats, depth):
+def test_same_as_the_rule_word_for_word(items, candidates, max_repeats, depth, slow_choice):
     generator = np.random.default_rng(items + max_repeats)
     # Some candidates are strong nearly everywhere, so that many items have to give way.
     activations = (generator.random((items, candidates)) * generator.random(candidates) ** 3).astype(np.float32)
@@ -39,14 +21,14 @@ def test_same_as_the_rule_word_for_word(items, candidates, max_repeats, depth):
     np.testing.assert_array_equal(values, activations[np.arange(items), chosen])
 
 
-def test_all_rounds_are_gone_through_where_there_is_no_room():
+def test_all_rounds_are_gone_through_where_there_is_no_room(slow_choice):
     activations = np.random.default_rng(0).random((40, 6), np.float32)
     for rounds in (range(1, 7), range(1, 6)):
         chosen, _ = choose(ranking_of(activations), 2, rounds)
         np.testing.assert_array_equal(chosen, slow_choice(activations, 2, rounds))
 
 
-def test_where_nothing_is_active_choices_are_free_but_do_not_disturb_the_others():
+def test_where_nothing_is_active_choices_are_free_but_do_not_disturb_the_others(slow_choice):
     generator = np.random.default_rng(1)
     activations = (generator.random((300, 40)) * (generator.random((300, 40)) < 0.1) * generator.random(40)).astype(np.float32)
     chosen, values = choose(ranking_of(activations, 4), 10, range(1, 41))
