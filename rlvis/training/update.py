@@ -52,8 +52,10 @@ class Learner:
         self.parameters = jax.device_put(jax.jit(network.initialize)(jax.random.key(options.seed)), self.devices[0])
         optimizer, self._step = make_optimizer(options.max_gradient_norm, options.adam_epsilon)
         self.optimizer_state = jax.device_put(jax.jit(optimizer.init)(self.parameters), self.devices[0])
-        self._gradients = GradientAccumulator(network, value_clipping=options.value_clipping, value_coefficient=options.value_coefficient,
-                                              entropy_coefficient=options.entropy_coefficient, devices=self.devices, teacher=load_teacher(options.teacher, network))
+        terms = {"value_clipping": options.value_clipping, "value_coefficient": options.value_coefficient, "entropy_coefficient": options.entropy_coefficient}
+        self._gradients = GradientAccumulator(network, **terms, devices=self.devices)
+        teacher = load_teacher(options.teacher, network)
+        self._taught_gradients = teacher and GradientAccumulator(network, **terms, devices=self.devices, teacher=teacher)
         self._micro_batch = options.micro_batch or default_micro_batch(network, self.devices[0].platform)
 
     def learn(self, batch: Batch, iteration: int) -> dict[str, float]:
@@ -76,7 +78,8 @@ class Learner:
         advantages = batch.minibatch_advantages(indices)
         mean, deviation = self._moments(advantages) if self.options.advantage_normalization == "minibatch" else (0.0, 1.0)
         micro_batches = batch.micro_batches(indices, self._micro_batch, mean, deviation + (1e-8 if deviation != 1 else 0))
-        gradients, terms = self._gradients(self.parameters, micro_batches, clip, teaching)
+        accumulate = self._taught_gradients if teaching else self._gradients
+        gradients, terms = accumulate(self.parameters, micro_batches, clip, teaching)
         count = len(advantages)
         if self.communicator.size > 1:
             (gradients, terms), count = self._sum_over_ranks((gradients, terms)), self.communicator.allreduce(count)
