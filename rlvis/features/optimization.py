@@ -20,7 +20,8 @@ from rlvis.features.redirected_relu import with_redirected_relu
 from rlvis.networks import Network, list_taps, record
 from rlvis.parallel.batches import run_batches
 
-REDIRECTED_STEPS = 16
+# ReLUs redirect gradients in this part of the steps; once a unit is on it makes no difference.
+REDIRECTED_PART = 0.25
 FIRST_LAYER_JITTER = 2
 LATER_LAYER_JITTER = 8
 # Features optimized in one batch: a fixed number, so that a picture does not depend on how many cores there are.
@@ -96,7 +97,7 @@ def optimize_features(
         numbers = np.minimum(np.arange(start, start + BATCH), len(units) - 1)
         count = min(BATCH, len(units) - start)
         keys = jax.vmap(lambda number: jax.random.fold_in(key, number))(numbers)
-        task = _Task(parameters, units[numbers], keys, colors, np.float32(learning_rate), np.float32(l2_coefficient))
+        task = _Task(parameters, units[numbers], keys, colors, np.float32(learning_rate), np.float32(l2_coefficient), round(REDIRECTED_PART * steps))
         results = ascent.run(task, steps, lambda: progress(count))
         return [np.asarray(result)[:count] for result in results]
 
@@ -113,6 +114,7 @@ class _Task(NamedTuple):
     colors: np.ndarray
     learning_rate: np.float32
     l2_coefficient: np.float32
+    redirected_steps: int
 
 
 class _Ascent:
@@ -147,7 +149,7 @@ class _Ascent:
         def loss(spectrum):
             whole = picture(spectrum, self.width + self.jitter, task.colors)
             shifts = jax.vmap(lambda key: jax.random.randint(jax.random.fold_in(key, number), (2,), 0, self.jitter + 1))(task.keys)
-            return -jnp.sum(self._objective(self._cut(whole, shifts), task, number < REDIRECTED_STEPS)[0])
+            return -jnp.sum(self._objective(self._cut(whole, shifts), task, number < task.redirected_steps)[0])
 
         updates, state = optax.adam(task.learning_rate).update(jax.grad(loss)(spectrum), state)
         return optax.apply_updates(spectrum, updates), state

@@ -44,8 +44,8 @@ def test_pictures_become_what_a_linear_layer_looks_for(network, filters):
 
 def test_units_that_are_off_start_moving(network, filters):
     # Grey leaves every unit a little below zero.
-    parameters = parameters_of(filters, -filters.sum(axis=(0, 1, 2)) / 2 - 0.5)
-    result = optimize_features(network, parameters, "conv", np.eye(5), KEY, steps=20, jitter=2)
+    parameters = parameters_of(filters, -filters.sum(axis=(0, 1, 2)) / 2 - 1)
+    result = optimize_features(network, parameters, "conv", np.eye(5), KEY, steps=60, jitter=2)
     assert not result.initial.any()
     assert (result.excitations > 0).all()
 
@@ -79,7 +79,7 @@ def test_penalty_quietens_the_layer_it_names(network, filters):
     parameters = parameters_of(filters, np.zeros(5))
 
     def size_with(coefficient):
-        pictures = optimize_features(network, parameters, "conv", np.eye(5)[:1], KEY, steps=20, jitter=2, l2_tap="conv", l2_coefficient=coefficient).pictures
+        pictures = optimize_features(network, parameters, "conv", np.eye(5)[:1], KEY, steps=60, jitter=2, l2_tap="conv", l2_coefficient=coefficient).pictures
         return float(np.linalg.norm(record(network, parameters, pictures, names=["conv"])[1]["conv"]))
 
     assert size_with(10.0) < 0.7 * size_with(0.0)
