@@ -15,7 +15,7 @@ Under mpiexec, processes share the work. Ctrl-C and SIGTERM save first; --resume
 def register(subparsers):
     """Add the command."""
     parser = subparsers.add_parser("train", help="train an agent", description=DESCRIPTION)
-    parser.add_argument("environment", nargs="?", metavar="ENV", default=argparse.SUPPRESS, help="a Procgen game, or an Atari game such as ALE/Breakout-v5")
+    parser.add_argument("environment", nargs="?", metavar="ENV", default=argparse.SUPPRESS, help="a Procgen game, or an Atari game such as BreakoutNoFrameskip-v4")
     parser.add_argument("-o", "--output", required=True, metavar="RUN", help="the run's directory")
     parser.add_argument("--preset", metavar="NAME", help=f"settings of a published experiment ({', '.join(PRESETS)}); options given here go before")
     parser.add_argument("--resume", action="store_true", help="go on with the run in RUN; options given here replace its own")

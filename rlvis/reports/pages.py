@@ -6,11 +6,11 @@ from pathlib import Path
 from markupsafe import Markup
 
 from rlvis.errors import OptionError
+from rlvis.file_replacement import replace_file
 from rlvis.interface.chunks import escaped_json
 from rlvis.interface.page import render_page
 from rlvis.reports.curves import Run
 from rlvis.reports.view_model import comparison_model, report_model
-from rlvis.training.run_directory import write_atomically
 
 
 def write_report(run, output=None) -> Path:
@@ -45,8 +45,6 @@ def write_comparison(runs: Sequence, output) -> Path:
 
 
 def _write(model, output):
-    output.parent.mkdir(parents=True, exist_ok=True)
     # escaped_json leaves nothing that could end the element it stands in.
     pieces = render_page("report.html", model["title"], directory="report", model=Markup(escaped_json(model)))
-    write_atomically(output, lambda file: file.write("".join(pieces).encode()))
-    return output
+    return replace_file(output, lambda file: file.write("".join(pieces).encode()))

@@ -6,8 +6,7 @@ Files are written under a temporary name and then put in place, so that each is 
 import csv
 import io
 import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from rlvis.errors import OutputError
+from rlvis.file_replacement import replace_file
 from rlvis.options import make_options
 from rlvis.training.options import TrainingOptions
 
@@ -70,7 +70,7 @@ class RunDirectory:
     def write_config(self, options: TrainingOptions, extra: Mapping[str, Any]) -> None:
         """Write the configuration: options, and what else is known."""
         data = {"format": FORMAT, "version": 1, "options": asdict(options), **extra}
-        write_atomically(self.config, lambda file: file.write(json.dumps(data, indent=1).encode()))
+        replace_file(self.config, lambda file: file.write(json.dumps(data, indent=1).encode()))
 
     def read_config(self) -> tuple[TrainingOptions, dict[str, Any]]:
         """The options of the run, and the rest of its configuration.
@@ -108,7 +108,7 @@ class RunDirectory:
             return
         header, *lines = self.progress.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if line.endswith("\n") and line.split(",")[0].isdigit() and int(line.split(",")[0]) <= iteration]
-        write_atomically(self.progress, lambda file: file.write("".join([header, *kept]).encode()))
+        replace_file(self.progress, lambda file: file.write("".join([header, *kept]).encode()))
 
     def read_progress(self) -> dict[str, np.ndarray]:
         """The columns of `progress.csv`, float64, missing values NaN.
@@ -132,7 +132,7 @@ class RunDirectory:
 
     def save_state(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Write the state that `--resume` goes on from."""
-        write_atomically(self.state, lambda file: np.savez(file, **arrays))
+        replace_file(self.state, lambda file: np.savez(file, **arrays))
 
     def load_state(self) -> dict[str, np.ndarray]:
         """The state written by `save_state`.
@@ -147,23 +147,6 @@ class RunDirectory:
             raise OutputError(f"{self.path} holds no saved state to resume from; start the run without --resume in a new directory") from error
         except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise OutputError(f"{self.state} is damaged, so the run cannot be resumed: {error}") from error
-
-
-def write_atomically(path: Path, write: Callable[[Any], Any]) -> None:
-    """Let `write(file)` write a binary file that replaces `path` once it is complete.
-
-    Raises:
-        OutputError: if it cannot be written; what was there before stays.
-    """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as file:
-            write(file)
-        os.replace(partial, path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _cell(value):

@@ -5,7 +5,7 @@ import pytest
 
 from rlvis.errors import OutputError
 from rlvis.training import TrainingOptions
-from rlvis.training.run_directory import RunDirectory, write_atomically
+from rlvis.training.run_directory import RunDirectory
 from rlvis.training.training_state import tree_from_arrays, tree_to_arrays
 
 
@@ -39,17 +39,19 @@ def test_progress_after_a_saved_state_is_dropped(run):
     np.testing.assert_array_equal(run.read_progress()["iteration"], np.arange(1, 11))
 
 
-def test_what_fails_to_be_written_leaves_the_old_file(run):
-    before = run.config.read_bytes()
+def test_what_fails_to_be_written_leaves_the_old_file(run, monkeypatch):
+    run.save_state({"iteration": np.int64(1)})
+    before = run.state.read_bytes()
 
-    def write(file):
+    def fail(file, **arrays):
         file.write(b"half")
         raise OSError(28, "No space left on device")
 
+    monkeypatch.setattr(np, "savez", fail)
     with pytest.raises(OutputError, match="No space left"):
-        write_atomically(run.config, write)
-    assert run.config.read_bytes() == before
-    assert list(run.path.glob(".*")) == []
+        run.save_state({"iteration": np.int64(2)})
+    assert run.state.read_bytes() == before
+    assert [path.name for path in run.state.parent.iterdir()] == ["state.npz"]
 
 
 def test_missing_and_damaged_states_are_named(run):
