@@ -56,7 +56,7 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     count = communicator().allreduce(len(trajectories))
 
     labels = layer_labels([tap.name for tap in taps])
-    layers = [describe_layer(tap, labels[tap.name], options.nmf_features or tap.shape[-1]) for tap in taps]
+    layers = [describe_layer(tap, labels[tap.name], min(options.nmf_features or tap.shape[-1], tap.shape[-1])) for tap in taps]
     if options.input_layer_include:
         layers.insert(0, describe_input_layer(options.input_layer_name, examples.observations.shape[1:]))
     content = describe_interface(checkpoint, options, layers, with_explained(outputs, methods, targets), examples.observations)
