@@ -12,7 +12,7 @@ from rlvis.features.nonnegative_least_squares import PassiveSetSolver
 from rlvis.features.row_sample import RowSample, RowSampler
 from rlvis.parallel.blas_threads import single_blas_thread
 
-DEFAULT_MAX_ROWS = 2**19
+DEFAULT_MAX_ROWS = 2**18
 
 
 @dataclass(frozen=True, eq=False)
