@@ -1,6 +1,7 @@
 """The arguments of every command that reads a checkpoint: what the file itself does not say."""
 
 import json
+from difflib import get_close_matches
 
 from rlvis.errors import OptionError
 
@@ -43,6 +44,9 @@ def parse_environment(text: str):
         return EnvironmentSpecification("procgen", plain)
     if separator and kind and name:
         return EnvironmentSpecification(kind, name)
+    near = get_close_matches(plain, GAMES, 1, cutoff=0.8)
+    if near and not separator:
+        raise OptionError(f"there is no environment {text!r}; did you mean {near[0]!r}?")
     return EnvironmentSpecification("atari", text)
 
 

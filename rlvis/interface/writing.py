@@ -40,7 +40,21 @@ def check_destination(directory) -> Path:
         if manifest is None:
             raise OutputError(f"{directory} is not empty and was not written by rlvis; give an empty or a new directory")
         _refuse_changed_files(directory, manifest)
+    _try_to_write(directory)
     return directory
+
+
+def _try_to_write(directory):
+    """Make and remove a directory where the interface's would be made: permissions alone do not tell whether that works."""
+    place = directory.parent
+    while not place.exists():
+        place = place.parent
+    probe = place / f".rlvis-probe-{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        probe.mkdir()
+        probe.rmdir()
+    except OSError as error:
+        raise OutputError(f"cannot write to {place}: {error.strerror or error}; give another directory") from error
 
 
 @contextmanager

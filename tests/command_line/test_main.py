@@ -68,3 +68,12 @@ def test_interruption_leaves_nothing_behind(tmp_path):
         process.kill()
     assert process.returncode == 130 and "interrupted" in error
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments, message", [(["-o", "/proc/nowhere/page"], "cannot write to /proc"), (["-o", "page", "--env", "coinrum"], "did you mean 'coinrun'")])
+def test_mistakes_are_found_before_any_play(arguments, message, corridor_agent, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("rlvis.checkpoints.load", lambda path, **given: corridor_agent)
+    assert main(["run", "agent", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error and "trajectories" not in error
