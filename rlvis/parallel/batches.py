@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -40,7 +40,7 @@ def run_batches(function: Callable[[Item], Result], batches: Iterable[Item], wor
         The results, in the order of the batches; an exception in one is raised in its place.
     """
     workers = workers or worker_count()
-    devices = jax.local_devices()
+    devices = own_devices(jax.local_devices(), communicator().local_rank, communicator().local_size)
 
     def on_device(index, batch):
         with jax.default_device(devices[index % len(devices)]):
@@ -62,6 +62,11 @@ def run_batches(function: Callable[[Item], Result], batches: Iterable[Item], wor
         finally:
             for future in pending:
                 future.cancel()
+
+
+def own_devices(devices: Sequence, local_rank: int, local_size: int) -> Sequence:
+    """A rank's share of the devices that the ranks of one machine see; where there are fewer devices than ranks, one of them."""
+    return devices[local_rank::local_size] or [devices[local_rank % len(devices)]]
 
 
 def padded_chunks(length: int, size: int) -> Iterator[tuple[slice, int]]:

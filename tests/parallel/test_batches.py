@@ -3,7 +3,7 @@ import threading
 import numpy as np
 import pytest
 
-from rlvis.parallel.batches import padded_chunks, run_batches
+from rlvis.parallel.batches import own_devices, padded_chunks, run_batches
 
 
 def test_results_come_in_order_from_several_threads():
@@ -47,3 +47,9 @@ def test_chunks_cover_everything_once():
     chunks = list(padded_chunks(10, 4))
     assert [missing for _, missing in chunks] == [0, 0, 2]
     assert np.concatenate([np.arange(10)[part] for part, _ in chunks]).tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("devices, ranks, shares", [(8, 8, ["0", "1", "2", "3", "4", "5", "6", "7"]), (8, 2, ["0246", "1357"]), (1, 3, ["0", "0", "0"]), (2, 3, ["0", "1", "0"]), (4, 1, ["0123"])])
+def test_ranks_of_one_machine_share_its_devices(devices, ranks, shares):
+    numbered = [str(device) for device in range(devices)]
+    assert ["".join(own_devices(numbered, rank, ranks)) for rank in range(ranks)] == shares
