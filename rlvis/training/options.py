@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from rlvis.errors import OptionError
 from rlvis.options import option
 
+# The network that is not named but comes with the agent that training starts from.
+SAME = "same"
 CHOICES = {
     "reward_processing": ("none", "clip", "normalize"),
     "advantage_normalization": ("minibatch", "batch", "none"),
@@ -19,8 +21,9 @@ class TrainingOptions:
     """How an agent is trained with PPO; defaults are those of the reference's training on Procgen."""
 
     environment: str = option("coinrun", "what to play: a Procgen game, or an Atari game such as BreakoutNoFrameskip-v4", python_only=True)
-    network: str = option("clear", "clear, impala or nature")
+    network: str = option("clear", "clear, impala, nature, one with attention such as cnn_sparse_fls, or same: that of --start-from, with which it is the default")
     network_options: tuple[str, ...] = option((), "NAME=VALUE options of the network, such as channels=8 or lstm=256")
+    start_from: str | None = option(None, "checkpoint of any known format whose parameters training starts from; the optimizer starts afresh")
     num_levels: int = option(0, "number of Procgen levels to train on; 0: all", minimum=0)
     start_level: int = option(0, "first Procgen level to train on", minimum=0)
     distribution_mode: str = option("hard", "Procgen's difficulty: easy, hard, extreme, memory or exploration")
@@ -66,6 +69,10 @@ class TrainingOptions:
         for name in ("gamma", "gae_lambda", "epsilon_greedy", "sticky_actions"):
             if not 0 <= getattr(self, name) <= 1:
                 raise OptionError(f"option {name} must be between 0 and 1, got {getattr(self, name)}")
+        if self.network == SAME and self.start_from is None:
+            raise OptionError(f"network {SAME!r} is that of the agent to start from; give --start-from too, or name a network")
+        if self.network == SAME and self.network_options:
+            raise OptionError(f"network_options {' '.join(self.network_options)} go with a named network; the agent to start from has its own")
 
     @property
     def batch_steps(self) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rlvis.errors import OptionError
 from rlvis.networks import Network
+from rlvis.training.agent_file import load_agent
 from rlvis.training.options import TrainingOptions
 
 
@@ -25,16 +26,10 @@ def load_teacher(path: str | None, student: Network) -> Teacher | None:
     """
     if path is None:
         return None
-    from rlvis.checkpoints import load
-
-    checkpoint = load(path)
-    network = checkpoint.network
-    if network.observation_shape != student.observation_shape or network.num_actions != student.num_actions:
-        raise OptionError(f"the teacher {path} sees {network.observation_shape} and has {network.num_actions} actions; what is trained sees "
-                          f"{student.observation_shape} and has {student.num_actions}")
-    if network.recurrent or network.kind != "actor-critic":
-        raise OptionError(f"the teacher {path} is {'recurrent' if network.recurrent else 'a Q-network'}; only actor-critics without memory can teach")
-    return Teacher(network, checkpoint.parameters)
+    agent = load_agent(path, "the teacher", student.observation_shape, student.num_actions)
+    if agent.network.recurrent:
+        raise OptionError(f"the teacher {path} is recurrent; only agents without memory can teach")
+    return Teacher(agent.network, agent.parameters)
 
 
 def teacher_weight(options: TrainingOptions, steps: int) -> float:

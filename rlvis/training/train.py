@@ -1,15 +1,17 @@
 """`rlvis.train`: a whole training run from Python."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from rlvis import __version__
 from rlvis.environments import make_environment
 from rlvis.errors import OptionError
 from rlvis.options import make_options
 from rlvis.training.events import EventWriter
-from rlvis.training.options import TrainingOptions
+from rlvis.training.options import SAME, TrainingOptions
 from rlvis.training.presets import preset as preset_options
 from rlvis.training.run_directory import RunDirectory
 
@@ -39,16 +41,36 @@ def train(environment: str | None = None, output=None, *, preset: str | None = N
     if output is None:
         raise OptionError("train needs an output directory")
     run = RunDirectory(output)
+    options = {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in options.items()}
     given = {**(preset_options(preset) if preset else {}), **({"environment": environment} if environment else {}), **options}
+    if not resume and options.get("start_from") and "network" not in options:
+        given["network"] = SAME
+    network = None
     if resume:
-        given = {**asdict(run.read_config()[0]), **given}
-    trainer = Trainer(make_options(TrainingOptions, given), run, make=make, report=report)
+        recorded, config = run.read_config()
+        check_start(recorded, options)
+        given, network = {**asdict(recorded), **given}, config.get("network")
+    trainer = Trainer(make_options(TrainingOptions, given), run, make=make, report=report, resumed=network)
     try:
         start(trainer, resume)
         trainer.run()
     finally:
         trainer.close()
     return run.best
+
+
+def check_start(recorded: TrainingOptions, given: Mapping[str, Any]) -> None:
+    """Refuse to start a run from an agent that it did not start from.
+
+    Args:
+        recorded: what the run was started with.
+        given: the options for going on with it.
+
+    Raises:
+        OptionError: if they name another agent.
+    """
+    if given.get("start_from", recorded.start_from) != recorded.start_from:
+        raise OptionError(f"the run started from {recorded.start_from or 'fresh parameters'} and goes on with what it has learned; to start from {given['start_from']} choose another directory, without --resume")
 
 
 def start(trainer, resume: bool) -> None:

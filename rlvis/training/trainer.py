@@ -1,7 +1,8 @@
 """The training loop: play, learn, evaluate, save."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import jax
 import numpy as np
@@ -9,17 +10,18 @@ import numpy as np
 from rlvis import __version__
 from rlvis.environments import make_environment
 from rlvis.errors import OptionError
-from rlvis.networks import build, describe
+from rlvis.networks import build
 from rlvis.parallel.communicator import communicator as world
 from rlvis.training.agent_file import save_agent
 from rlvis.training.devices import prepare_devices
 from rlvis.training.evaluation import evaluate
-from rlvis.training.levels import parse_pairs, playing_environment, training_environment, unseen_environment
+from rlvis.training.levels import playing_environment, training_environment, unseen_environment
 from rlvis.training.minibatches import Batch
 from rlvis.training.options import TrainingOptions
 from rlvis.training.rewards import RewardProcessor
 from rlvis.training.rollout import Collector
 from rlvis.training.run_directory import RunDirectory
+from rlvis.training.starting_point import starting_point
 from rlvis.training.stopping import Stopping
 from rlvis.training.training_state import collector_to_arrays, restore_collector, tree_from_arrays, tree_to_arrays
 from rlvis.training.update import Learner
@@ -35,9 +37,10 @@ class Trainer:
         run: where to keep it.
         make: makes environments from `(specification, num_envs, seed)`.
         report: called with each iteration's row of progress.
+        resumed: the description of the network of a run to go on with.
     """
 
-    def __init__(self, options: TrainingOptions, run: RunDirectory, *, make: Callable = make_environment, report: Callable[[dict], None] = lambda row: None):
+    def __init__(self, options: TrainingOptions, run: RunDirectory, *, make: Callable = make_environment, report: Callable[[dict], None] = lambda row: None, resumed: Mapping[str, Any] | None = None):
         self.options, self.run_directory, self.report = options, run, report
         self.communicator = world()
         self.devices = prepare_devices()
@@ -47,10 +50,11 @@ class Trainer:
         environments = [make(training_environment(options), per_group, group_seed(options.seed, group)) for group in self.groups]
         shown, actions = environments[0].observation_shape, environments[0].num_actions
         self.action_names = tuple(environments[0].action_names)
-        self.network = build(describe(options.network, shown, actions, **parse_pairs("network_options", options.network_options)))
+        beginning = starting_point(options, shown, actions, resumed)
+        self.network = build(beginning.description)
         check_minibatches(options, per_group, self.network)
         self.collectors = [self._collector(environment, group, per_group) for environment, group in zip(environments, self.groups, strict=True)]
-        self.learner = Learner(self.network, options, self.communicator, self.devices)
+        self.learner = Learner(self.network, options, self.communicator, self.devices, beginning.parameters)
         self.iteration, self.best, self.seconds = 0, -np.inf, 0.0
         self.events = None
 

@@ -1,6 +1,8 @@
 """One iteration's learning: epochs of minibatches, each a step of Adam."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -44,12 +46,15 @@ class Learner:
         options: how.
         communicator: the processes that train together (`rlvis.parallel.communicator`).
         devices: this process's devices.
+        parameters: to start from; fresh ones if `None`.
     """
 
-    def __init__(self, network: Network, options: TrainingOptions, communicator, devices=None):
+    def __init__(self, network: Network, options: TrainingOptions, communicator, devices=None, parameters: Mapping[str, Any] | None = None):
         self.options, self.communicator = options, communicator
         self.devices = tuple(devices or jax.local_devices())
-        self.parameters = jax.device_put(jax.jit(network.initialize)(jax.random.key(options.seed)), self.devices[0])
+        if parameters is None:
+            parameters = jax.jit(network.initialize)(jax.random.key(options.seed))
+        self.parameters = jax.device_put(parameters, self.devices[0])
         optimizer, self._step = make_optimizer(options.max_gradient_norm, options.adam_epsilon)
         self.optimizer_state = jax.device_put(jax.jit(optimizer.init)(self.parameters), self.devices[0])
         terms = {"value_clipping": options.value_clipping, "value_coefficient": options.value_coefficient, "entropy_coefficient": options.entropy_coefficient}
