@@ -59,13 +59,13 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     layers = [describe_layer(tap, labels[tap.name], min(options.nmf_features or tap.shape[-1], tap.shape[-1])) for tap in taps]
     if options.input_layer_include:
         layers.insert(0, describe_input_layer(options.input_layer_name, examples.observations.shape[1:]))
-    content = describe_interface(checkpoint, options, layers, with_explained(outputs, methods, targets), examples.observations)
+    content = describe_interface(checkpoint, options, layers, with_explained(outputs, methods, targets), examples)
 
     features = {tap.name: find_features(checkpoint, tap, examples, options, quiet) for tap in taps}
     shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
 
     with SharedWriter(output_dir, content, options.single_file) as writer:
-        presented = {index: present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda) for index, trajectory in trajectories.items()}
+        presented = {index: present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda, content.memory) for index, trajectory in trajectories.items()}
         writer.add_trajectories(count, presented)
         writer.add_examples(examples.observations[shown])
         if options.input_layer_include:

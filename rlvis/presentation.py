@@ -4,7 +4,7 @@ import datetime
 import importlib.metadata
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
 import jax
@@ -17,14 +17,15 @@ from rlvis.environments import environment_notes
 from rlvis.environments.actions import action_directions, action_glyph, direction_groups
 from rlvis.environments.preprocessing import preprocessing_from_json
 from rlvis.interface.content import InterfaceContent, LayerContent, ObservationFormat, TimelineRow, TrajectoryContent
-from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, NetworkView, OutputView, ProvenanceView
+from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, MemoryView, NetworkView, OutputView, ProvenanceView
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
 from rlvis.rollouts.advantages import generalized_advantages
-from rlvis.rollouts.trajectory import Trajectory
+from rlvis.rollouts.memory import memory_trace, principal_units
+from rlvis.rollouts.trajectory import ExampleObservations, Trajectory
 
 
-def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequence[LayerContent], targets: Sequence[Target], observations: np.ndarray) -> InterfaceContent:
+def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequence[LayerContent], targets: Sequence[Target], examples: ExampleObservations) -> InterfaceContent:
     """Everything the page says before its first trajectory.
 
     Args:
@@ -32,7 +33,7 @@ def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequ
         options: of the run.
         layers: the layers shown, from input to output.
         targets: every output that has a row on the timeline.
-        observations: some observations `(N, H, W, C)`, for their format.
+        examples: some observations, for their format, and the memory fed with them, for its principal units.
     """
     environment = checkpoint.environment
     name = environment.name if environment else "unknown environment"
@@ -42,7 +43,7 @@ def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequ
         title=options.title or f"{name} · {checkpoint.network.name}",
         environment=EnvironmentView(environment.kind if environment else "", name, dict(environment.options) if environment else {}),
         network=NetworkView(checkpoint.network.name, checkpoint.network.kind, count_parameters(checkpoint.parameters), checkpoint.network.recurrent),
-        observation=observation_format(checkpoint, observations),
+        observation=observation_format(checkpoint, examples.observations),
         actions=[ActionView(action, action_glyph(action), short_name(action), action_directions(action)) for action in action_names(checkpoint)],
         outputs=[OutputView(target.id, target.label, target.kind, target.actions) for target in targets],
         layers=layers,
@@ -54,7 +55,19 @@ def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequ
         ),
         notes=tuple(dict.fromkeys(notes)),
         bookmark_count=options.trajectory_bookmarks,
+        memory=describe_memory(examples.states),
     )
+
+
+def describe_memory(states: Mapping[str, np.ndarray]) -> tuple[MemoryView, ...]:
+    """The parts of a network's memory for the page; of an LSTM's two, the one that the rest of the network reads is shown first.
+
+    Args:
+        states: memory fed with many varied observations, `(N, …)` by part.
+    """
+    read = [name for name in states if name.split("/")[-1] == "h"] or list(states)
+    found = {name: principal_units(part) for name, part in states.items()}
+    return tuple(MemoryView(name, name.replace("/", " "), states[name][0].size, principal.units, principal.share, name in read) for name, principal in found.items())
 
 
 def discount(checkpoint, options) -> float:
@@ -99,13 +112,14 @@ def describe_input_layer(label: str, shape) -> LayerContent:
     return LayerContent(label, label, "input", height, width, channels, channels, input=True)
 
 
-def present_trajectory(trajectory: Trajectory, label: str, gamma: float, gae_lambda: float) -> TrajectoryContent:
-    """A trajectory for the page, with its advantages."""
+def present_trajectory(trajectory: Trajectory, label: str, gamma: float, gae_lambda: float, memory: Sequence[MemoryView] = ()) -> TrajectoryContent:
+    """A trajectory for the page, with its advantages and traces of its memory."""
     advantages = generalized_advantages(trajectory.rewards, trajectory.values, trajectory.dones, None, gamma, gae_lambda)
+    traces = {part.id: memory_trace(trajectory.states[part.id], trajectory.firsts, part.units) for part in memory}
     return TrajectoryContent(
         label, trajectory.seed, trajectory.observations, trajectory.rewards, trajectory.values, advantages, trajectory.logits,
         trajectory.actions, trajectory.firsts, trajectory.dones, trajectory.frames,
-        [TimelineRow(f"extra{number}", label, values) for number, (label, values) in enumerate(trajectory.rows.items())],
+        [TimelineRow(f"extra{number}", label, values) for number, (label, values) in enumerate(trajectory.rows.items())], traces,
     )
 
 

@@ -6,7 +6,7 @@
     constructor(index) {
       if (!index || index.format !== "rlvis-interface") throw new Error("the index of this page is not an rlvis interface");
       if (index.version !== 1) throw new Error(`the index has version ${index.version}, this page reads version 1`);
-      Object.assign(this, { links: [], notes: [], layers: [], maps: [], outputs: [], bookmarks: { low: [], high: [] } }, index);
+      Object.assign(this, { links: [], notes: [], layers: [], maps: [], outputs: [], memory: [], bookmarks: { low: [], high: [] } }, index);
       this.layerById = new Map(this.layers.map((layer) => [layer.id, layer]));
       this.outputById = new Map(this.outputs.map((output) => [output.id, output]));
       this.methods = [...new Map(this.maps.map((map) => [map.method, { id: map.method, label: map.label || map.method }])).values()];
@@ -104,7 +104,7 @@
         rows: [this.repairRow({ method: this.defaultMethod(), output: "value", layer: null }, layer)],
         direction: "split", residual: false, overlay: true, tone: "grey", smooth: true, enlarge: "nearest",
         opacity: 1, scale: "trajectory", gain: 1, saturation: "hue", pinned: [],
-        fps, atEnd: "stop", visible, series: ["advantage", "value", "extra"], stack: false, human: false,
+        fps, atEnd: "stop", visible, series: ["advantage", "value", "extra", "memory"], stack: false, human: false,
         names: {}, bookmarks: [], notes: "", popup: null, theme: "auto",
         playing: 0, hover: null, probe: null,
       };

@@ -49,10 +49,17 @@
         };
         if (content.network.kind !== "q") record.entropy = series.entropy(frame);
         for (const { key } of series.extra) record[key.slice(4)] = series.row(key)[frame];
+        for (const { id } of series.memory()) this.addMemory(record, series, id, frame);
         content.actions.forEach((action, i) => { record[`logit ${action.name}`] = logits[i]; });
         for (const { prefix, attribution } of sums) this.addSums(record, prefix, attribution, frame);
         return record;
       });
+    }
+
+    addMemory(record, series, id, frame) {
+      const heat = series.heat(id);
+      if (!heat) record[id] = series.row(id)[frame];
+      else for (const { name, value } of heat.at(frame)) record[`${id.replace(/:units$/, "")}:${name}`] = value;
     }
 
     loadedRows() {

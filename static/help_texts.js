@@ -15,9 +15,9 @@
     },
     {
       id: "timeline", title: "Timeline",
-      shown: "Numbers of the current frame, the policy as a bar (one segment per action, as wide as its probability; the sampled action is marked), and under a fixed centre line the frames with advantage, value and logits. A grey line ends an episode; the line below shows the whole trajectory.",
+      shown: "Numbers of the current frame, the policy as a bar (one segment per action, as wide as its probability; the sampled action is marked), and under a fixed centre line the frames with advantage, value and logits. A grey line ends an episode; the line below shows the whole trajectory. For agents with a memory: how far it moved since the frame before, and the units that tell most about it, one line each (orange is positive, blue negative).",
       read: "Drag to scrub, click to jump, turn the wheel to see more or fewer frames. The number beside a row's name belongs to the frame at the centre. Hover over the policy for all probabilities.",
-      mislead: "Every row is scaled to its own smallest and largest value in this trajectory, so heights of different rows or trajectories cannot be compared. Logits are determined only up to a constant that may differ from frame to frame.",
+      mislead: "Every row is scaled to its own smallest and largest value in this trajectory, so heights of different rows or trajectories cannot be compared. Logits are determined only up to a constant that may differ from frame to frame. The memory shown with a frame is the one fed with it: what the agent remembered before it saw that frame. Its units were chosen because the others can best be guessed from them, not because they matter most for what the agent does.",
     },
     {
       id: "attribution", title: "Attribution",

@@ -2,12 +2,14 @@
   // In units of the text's size, like the labels beside them.
   const STRIP = 3.4;
   const ROW = 2.6;
+  const HEAT_LINE = 0.5;
   const PAD = 4;
 
   /** The plot under a fixed centre line: frame strip and rows; drag moves it, a click jumps, the wheel zooms. */
   class Scrubber {
     constructor(app) {
       this.app = app;
+      Object.assign(this, { rows: [], top: [] });
       this.canvas = rlvis.element("canvas", {
         className: "scrubber-canvas", tabIndex: 0, role: "slider", "aria-label": "Frame", "aria-valuemin": 0,
       });
@@ -15,6 +17,7 @@
       this.canvas.addEventListener("pointermove", (event) => this.drag(event));
       this.canvas.addEventListener("pointerup", (event) => this.release(event));
       this.canvas.addEventListener("pointercancel", () => { this.held = null; });
+      this.canvas.addEventListener("pointerleave", () => app.readout.hide());
       this.canvas.addEventListener("keydown", (event) => this.press(event));
       this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     }
@@ -27,8 +30,16 @@
       this.app.goTo({ frame: this.app.state.frame + step });
     }
 
-    height(rowCount) {
-      return (STRIP + rowCount * ROW) * this.app.textSize();
+    /** A row's height in units of the text's size. */
+    rowHeight({ heat }) {
+      return heat ? Math.max(ROW, heat.names.length * HEAT_LINE + 0.3) : ROW;
+    }
+
+    /** Where each row begins, in pixels; after them all, where the last one ends. */
+    tops(rows) {
+      const tops = [STRIP];
+      for (const row of rows) tops.push(tops[tops.length - 1] + this.rowHeight(row));
+      return tops.map((top) => top * this.app.textSize());
     }
 
     grab(event) {
@@ -38,10 +49,29 @@
     }
 
     drag(event) {
-      if (!this.held) return;
+      if (!this.held) {
+        this.showNumbers(event);
+        return;
+      }
       const distance = event.clientX - this.held.x;
       if (Math.abs(distance) > 4) this.held.moved = true;
       if (this.held.moved) this.app.goTo({ frame: this.held.frame - Math.round(distance / this.perFrame()) });
+    }
+
+    /** Every number of the frame under the pointer, where a row has several. */
+    showNumbers(event) {
+      const box = this.canvas.getBoundingClientRect();
+      const row = this.rows.find(({ heat }, i) => heat && event.clientY - box.top >= this.top[i] && event.clientY - box.top < this.top[i + 1]);
+      const frame = this.app.state.frame + Math.round((event.clientX - box.left - box.width / 2) / this.perFrame());
+      if (!row || frame < 0 || frame >= row.heat.frames) {
+        this.app.readout.hide();
+        return;
+      }
+      this.app.readout.show([
+        rlvis.element("p", {}, `${row.label}, frame ${frame}`),
+        rlvis.numberTable(row.heat.at(frame).map(({ name, value }) => ({ name, value, colour: this.app.colour(value > 0 ? "--heat-positive" : "--heat-negative") }))),
+        row.about ? rlvis.element("p", { className: "readout-foot" }, row.about) : "",
+      ], event.clientX, event.clientY);
     }
 
     release(event) {
@@ -69,7 +99,9 @@
 
     draw(state, rows, strip) {
       const width = this.app.widthOf(this.canvas);
-      const height = this.height(rows.length);
+      this.rows = rows;
+      this.top = this.tops(rows);
+      const height = this.top[rows.length];
       const ratio = window.devicePixelRatio || 1;
       const pixels = [Math.max(1, Math.round(width * ratio)), Math.round(height * ratio)];
       if (this.canvas.width !== pixels[0] || this.canvas.height !== pixels[1]) {
@@ -82,14 +114,14 @@
       const perFrame = width / state.visible;
       const length = this.app.content.length(state.trajectory);
       const view = {
-        context, width, height, perFrame, length, strip: STRIP * this.app.textSize(), row: ROW * this.app.textSize(),
+        context, width, height, perFrame, length, strip: STRIP * this.app.textSize(),
         first: Math.max(0, Math.floor(state.frame - state.visible / 2) - 1),
         last: Math.min(length, Math.ceil(state.frame + state.visible / 2) + 2),
         x: (frame) => width / 2 + (frame - state.frame) * perFrame,
       };
       this.drawGround(view);
       if (strip) this.drawStrip(view, strip);
-      rows.forEach((row, i) => this.drawRow(view, row, view.strip + i * view.row));
+      rows.forEach((row, i) => (row.heat ? this.drawHeat : this.drawRow).call(this, view, row, this.top[i], this.top[i + 1] - this.top[i]));
       this.drawEpisodes(view, state);
       this.drawBookmarks(view, state);
       this.drawCentre(view);
@@ -107,7 +139,14 @@
       if (end > first) this.app.strips.draw(context, strip, first, end, [x(first) - perFrame / 2, 0, (end - first) * perFrame, height - 3]);
     }
 
-    drawRow({ context, first, last, x, width, perFrame, row: height }, { values, colour, own, range: [low, high] }, top) {
+    drawHeat({ context, first, last, x, width, perFrame }, { heat }, top, height) {
+      context.fillStyle = this.app.colour("--line");
+      context.fillRect(0, top - 0.5, width, 0.5);
+      const colours = [this.app.colour("--heat-positive"), this.app.colour("--heat-negative")];
+      heat.draw(context, colours, first, last, [x(first) - perFrame / 2, top + 2, (last - first) * perFrame, height - 4]);
+    }
+
+    drawRow({ context, first, last, x, width, perFrame }, { values, colour, own, range: [low, high] }, top, height) {
       const y = (value) => top + height - PAD - ((value - low) / (high - low)) * (height - 2 * PAD);
       context.fillStyle = this.app.colour("--line");
       context.fillRect(0, top - 0.5, width, 0.5);

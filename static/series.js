@@ -23,6 +23,25 @@
       this.extra = [...chunk.entries.values()].filter((entry) => entry.key.startsWith("row:"));
     }
 
+    /** What is known of the memory fed with every frame: [{id, label, shown}]. */
+    memory() {
+      return this.content.memory.flatMap(({ id, label, units, size, share, shown }) => [
+        { id: `memory:${id}:change`, label: `change, ${label}`, about: "how far the memory fed moved since the frame before; 0 where an episode starts", shown },
+        { id: `memory:${id}:units`, label: `units, ${label}`, about: `${units.length} of ${size} units, which explain ${rlvis.format.percent(share)} of what all of them do`, shown },
+        { id: `memory:${id}:norm`, label: `size, ${label}`, about: "the length of the memory fed with each frame, as a vector", shown: false },
+      ]);
+    }
+
+    /** The numbers of a row that has several a frame; null for other rows. */
+    heat(id) {
+      const part = this.content.memory.find((each) => id === `memory:${each.id}:units`);
+      if (!part) return null;
+      if (!this.kept.has(id)) {
+        this.kept.set(id, new rlvis.HeatRow(part.units.map((unit) => `unit ${unit}`), this.chunk.values(id), this.length));
+      }
+      return this.kept.get(id);
+    }
+
     frameLogits(frame) {
       return Array.from(this.logits.subarray(frame * this.actionCount, (frame + 1) * this.actionCount));
     }
@@ -61,7 +80,7 @@
       const each = (value) => Float32Array.from({ length: this.length }, (_, frame) => value(frame));
       if (id === "entropy") return each((frame) => this.entropy(frame));
       if (id === "return") return each((frame) => this.returnSoFar(frame));
-      if (id.startsWith("row:")) return this.chunk.values(id);
+      if (id.startsWith("row:") || id.startsWith("memory:")) return this.chunk.values(id);
       const output = this.content.outputById.get(id);
       if (!output) return null;
       return each((frame) => output.actions.reduce((sum, action) => sum + this.logits[frame * this.actionCount + action], 0));

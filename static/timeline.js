@@ -49,16 +49,26 @@
         this.buildLabels(rows);
         if (series) this.buildChooser(state, rows, series);
       }
-      rows.forEach((row, i) => rlvis.setText(this.valueNodes[i], rlvis.format.number(row.values[state.frame])));
+      rows.forEach((row, i) => rlvis.setText(this.valueNodes[i], this.valueText(row, state.frame)));
+    }
+
+    valueText({ values, heat }, frame) {
+      if (!heat) return rlvis.format.number(values[frame]);
+      const { name, value } = heat.strongest(frame);
+      return `${name.replace(/^unit /, "")}: ${rlvis.format.signed(value)}`;
     }
 
     buildLabels(rows) {
       this.valueNodes = rows.map(() => rlvis.element("b", {}));
       this.labels.replaceChildren(
         rlvis.element("div", { className: "row-label row-label-strip" }, rlvis.element("span", {}, "frames")),
-        ...rows.map(({ label, colour, own, range }, i) => {
-          const node = rlvis.element("div", { className: "row-label", title: `${label}: from ${rlvis.format.number(range[0])} to ${rlvis.format.number(range[1])} in this trajectory` },
+        ...rows.map((row, i) => {
+          const { label, colour, own, range, about, heat } = row;
+          const [low, high] = range.map(rlvis.format.number);
+          const scale = heat ? `full colour is ${high} in this trajectory` : `from ${low} to ${high} in this trajectory`;
+          const node = rlvis.element("div", { className: heat ? "row-label row-label-heat" : "row-label", title: `${label}: ${about ? `${about}; ` : ""}${scale}` },
             rlvis.element("span", {}, label), this.valueNodes[i]);
+          node.style.height = `${this.scrubber.rowHeight(row)}rem`;
           node.style.borderColor = own || `var(${colour})`;
           return node;
         }));

@@ -18,27 +18,32 @@
       // The whole policy is no single number; its entropy has a row of its own.
       const outputs = content.outputs.filter(({ kind }) => kind !== "value" && kind !== "policy").map(({ id, label }) => ({ id, label }));
       const extra = series ? series.extra.map(({ key, label }) => ({ id: key, label: label || key.slice(4) })) : [];
-      return [...fixed, ...extra, ...outputs];
+      return [...fixed, ...extra, ...(series ? series.memory() : []), ...outputs];
     }
 
     /** The rows to draw now: the chosen ones, then the outputs that attribution rows show. */
     shown(state, series) {
-      const ids = [];
-      for (const id of state.series) {
-        if (id === "extra") ids.push(...series.extra.map(({ key }) => key));
-        else ids.push(id);
-      }
+      const ids = state.series.flatMap((id) => this.expand(id, series));
       for (const { output } of state.rows) ids.push(output);
-      return [...new Set(ids)].map((id) => this.describe(id, series)).filter((row) => row && row.values);
+      return [...new Set(ids)].map((id) => this.describe(id, series)).filter((row) => row && (row.values || row.heat));
+    }
+
+    /** The rows that one word of the state stands for: all further rows, the memory's usual ones, or itself. */
+    expand(id, series) {
+      if (id === "extra") return series.extra.map(({ key }) => key);
+      if (id === "memory") return series.memory().filter(({ shown }) => shown).map((row) => row.id);
+      return [id];
     }
 
     describe(id, series) {
       const known = this.available(series).find((row) => row.id === id);
       if (!known) return null;
+      const heat = series.heat(id);
+      if (heat) return { ...known, heat, colour: "--muted", range: [-heat.largest, heat.largest] };
       const values = series.row(id);
       const output = this.app.content.outputById.get(id);
       const extraNumber = series.extra.findIndex(({ key }) => key === id);
-      const colour = COLOURS[id] || (output && COLOURS[output.kind]) || EXTRA_COLOURS[Math.max(0, extraNumber) % 3];
+      const colour = COLOURS[id] || (output && COLOURS[output.kind]) || (id.startsWith("memory:") && "--extra-2") || EXTRA_COLOURS[Math.max(0, extraNumber) % 3];
       return { ...known, values, colour, own: extraNumber >= 0 ? series.extra[extraNumber].color : null, range: this.range(values) };
     }
 
@@ -57,7 +62,7 @@
 
     toggle(id, on, series) {
       const { state, store } = this.app;
-      const chosen = state.series.flatMap((each) => (each === "extra" ? series.extra.map(({ key }) => key) : [each]));
+      const chosen = state.series.flatMap((each) => this.expand(each, series));
       const rest = chosen.filter((each) => each !== id);
       store.set({ series: on ? [...rest, id] : rest });
     }

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlvis.options import RunOptions
-from rlvis.presentation import layer_labels, list_targets, observation_format, present_trajectory, provenance, short_name
+from rlvis.presentation import describe_memory, layer_labels, list_targets, observation_format, present_trajectory, provenance, short_name
 from rlvis.environments import EnvironmentSpecification
 from rlvis.rollouts.advantages import generalized_advantages
 from rlvis.rollouts.collect import collect_trajectory
@@ -39,6 +39,17 @@ def test_advantages_are_those_of_the_options(corridor_agent):
     shown = present_trajectory(trajectory, "1", 0.9, 0.5)
     assert np.array_equal(shown.advantages, generalized_advantages(trajectory.rewards, trajectory.values, trajectory.dones, None, 0.9, 0.5))
     assert shown.advantages[-1] == 0
+
+
+def test_of_an_lstm_the_part_that_others_read_is_shown_first(forgetful_agent):
+    trajectory = collect_trajectory(forgetful_agent, 150, seed=3)
+    memory = describe_memory(trajectory.states)
+    assert [(part.id, part.label, part.size, part.shown) for part in memory] == [("lstm/c", "lstm c", 3, False), ("lstm/h", "lstm h", 3, True)]
+    shown = present_trajectory(trajectory, "1", 0.9, 0.5, memory).memory["lstm/h"]
+    assert np.array_equal(shown.units, trajectory.states["lstm/h"][:, memory[1].units])
+    assert (shown.norm[trajectory.firsts] == 0).all() and trajectory.firsts.any()
+    assert [part.shown for part in describe_memory({"core": np.ones((2, 3))})] == [True]
+    assert describe_memory({}) == ()
 
 
 def test_the_date_can_be_fixed(corridor_agent, monkeypatch):

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from rlvis.errors import OutputError
-from rlvis.interface.view_model import ActionView, DefaultsView, EnvironmentView, LinkView, NetworkView, OutputView, ProvenanceView
+from rlvis.interface.view_model import ActionView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
+from rlvis.rollouts.memory import MemoryTrace
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class InterfaceContent:
         defaults: what is shown first; chosen from what there is if `None`.
         notes: sentences for the page.
         links: further pages.
+        memory: the parts of the network's memory that trajectories have traces of.
         bookmark_count: how many bookmarks of each sign.
         map_levels: levels that maps are rounded to between zero and full colour; more are more exact, and larger.
     """
@@ -91,6 +93,7 @@ class InterfaceContent:
     defaults: DefaultsView | None = None
     notes: Sequence[str] = ()
     links: Sequence[LinkView] = ()
+    memory: Sequence[MemoryView] = ()
     bookmark_count: int = 16
     map_levels: int = 10
 
@@ -119,6 +122,7 @@ class TrajectoryContent:
         firsts, dones: `(T,)` bool.
         human_frames: `(T, H', W', 3)` uint8, or anything that has such a shape and gives such arrays when sliced along T.
         rows: further rows on the timeline.
+        memory: a trace of every part of the memory that the content lists, by its id.
     """
 
     label: str
@@ -133,6 +137,7 @@ class TrajectoryContent:
     dones: np.ndarray
     human_frames: Any = None
     rows: Sequence[TimelineRow] = ()
+    memory: Mapping[str, MemoryTrace] = field(default_factory=dict)
 
     def __post_init__(self):
         length = len(self.observations)
@@ -140,6 +145,7 @@ class TrajectoryContent:
             raise OutputError(f"trajectory {self.label!r} has no frames")
         parts = {name: getattr(self, name) for name in ("rewards", "values", "advantages", "logits", "actions", "firsts", "dones")}
         parts |= {f"row {row.name}": row.values for row in self.rows}
+        parts |= {f"memory {name}": trace.units for name, trace in self.memory.items()}
         if self.human_frames is not None:
             parts["human_frames"] = self.human_frames
         for name, part in parts.items():

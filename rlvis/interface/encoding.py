@@ -3,7 +3,8 @@
 What is in the chunks of an interface (T frames, A actions, K features, N example observations):
 
 - `trajectory-i`: rewards, values, advantages `(T)` float32; logits `(T, A)` float32; actions `(T)`; firsts, dones `(T)`
-  uint8; further timeline rows as "row:NAME" `(T)` float32 with a label and perhaps a color.
+  uint8; further timeline rows as "row:NAME" `(T)` float32 with a label and perhaps a color; of every part of the memory
+  "memory:ID:norm" and "memory:ID:change" `(T)` float32, and "memory:ID:units" `(U, T)` int8 with a scale for each unit.
 - `frames-i`, `human-i`, `examples-0`: pictures "sheet-0", … with columns, rows, count and first, the number of the first
   frame on the sheet (`sheets.py`).
 - METHOD-LAYER-OUTPUT-i: planes (packed, `planes.py`), sums over positions `(T, K')` float32, maxima `(T)` float32, and
@@ -48,7 +49,22 @@ def trajectory_chunk(name: str, trajectory: TrajectoryContent) -> Chunk:
     for row in trajectory.rows:
         extra = {"label": row.label, **({"color": row.color} if row.color else {})}
         entries.append(ArrayEntry(f"row:{row.name}", np.asarray(row.values, np.float32), extra=extra))
+    for part, trace in trajectory.memory.items():
+        entries += _memory_entries(f"trajectory {trajectory.label!r}, memory {part}", part, trace)
     return array_chunk(name, entries)
+
+
+def _memory_entries(where, part, trace):
+    if not np.isfinite(trace.norm).all():
+        raise OutputError(f"{where} holds numbers that are not finite; check the checkpoint and the observations")
+    # 127 levels of each unit's largest value: more than can be told apart in a row of a timeline.
+    scales = np.abs(trace.units).max(axis=0) / 127
+    stored = np.rint(trace.units / np.where(scales > 0, scales, 1)).astype(np.int8)
+    return [
+        ArrayEntry(f"memory:{part}:norm", np.asarray(trace.norm, np.float32)),
+        ArrayEntry(f"memory:{part}:change", np.asarray(trace.change, np.float32)),
+        ArrayEntry(f"memory:{part}:units", stored.T, scales.tolist()),
+    ]
 
 
 def episodes(trajectory: TrajectoryContent) -> tuple[EpisodeView, ...]:

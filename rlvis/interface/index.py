@@ -67,6 +67,7 @@ def assemble_index(content: InterfaceContent, parts: IndexParts, notes: Sequence
         notes=[*content.notes, *notes],
         links=content.links,
         chunks=parts.chunks,
+        memory=content.memory,
     )
 
 

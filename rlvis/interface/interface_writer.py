@@ -25,10 +25,11 @@ from rlvis.interface.content import FeatureContent, InterfaceContent, MapContent
 from rlvis.interface.encoding import episodes, feature_chunk, trajectory_chunk
 from rlvis.interface.index import IndexParts, assemble_index
 from rlvis.interface.page import interface_page
+from rlvis.interface.plain_data import to_json
 from rlvis.interface.planes import EncodedMap, encode_map
 from rlvis.interface.sheets import encode_webp, pictures, sheet_chunk
 from rlvis.interface.validation import validate_index
-from rlvis.interface.view_model import ChunkView, ExamplesView, HumanView, TrajectoryView, to_json
+from rlvis.interface.view_model import ChunkView, ExamplesView, HumanView, TrajectoryView
 from rlvis.interface.writing import PAGE, check_destination, new_directory, put_in_place, write_manifest
 
 HUMAN_QUALITY = 80  # of lossy WebP
@@ -70,6 +71,9 @@ class InterfaceWriter:
         index = len(self._parts.trajectories)
         if trajectory.logits.shape != (len(trajectory), len(self._content.actions)):
             raise OutputError(f"trajectory {trajectory.label!r} has logits {trajectory.logits.shape}, expected {(len(trajectory), len(self._content.actions))}")
+        missing = {part.id for part in self._content.memory} ^ set(trajectory.memory)
+        if missing:
+            raise OutputError(f"trajectory {trajectory.label!r} and the content disagree about the parts of the memory: {', '.join(sorted(missing))}")
         chunk = self._write(trajectory_chunk(f"trajectory-{index}", trajectory))
         frames = self._write(sheet_chunk(f"frames-{index}", pictures(trajectory.observations, self._content.observation)))
         human = self._add_human_frames(index, trajectory.human_frames)

@@ -5,12 +5,9 @@ An `Index` of plain frozen dataclasses becomes JSON inside the page. The page is
 Names ending in an underscore lose it in JSON (`return_` is written "return").
 """
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 FORMAT = "rlvis-interface"
 VERSION = 1
@@ -190,6 +187,26 @@ class LayerView:
 
 
 @dataclass(frozen=True)
+class MemoryView:
+    """One part of a recurrent network's memory; trajectories hold what was fed with every frame.
+
+    Attributes:
+        id, label: its name in chunks, such as "lstm/h", and for a person.
+        size: how many units it has.
+        units: the numbers of the units shown, the most telling first.
+        share: of the variance of all units, what a linear function of those shown explains.
+        shown: whether the timeline shows it before anybody touches it.
+    """
+
+    id: str
+    label: str
+    size: int
+    units: Sequence[int]
+    share: float
+    shown: bool = True
+
+
+@dataclass(frozen=True)
 class ScalesView:
     """What counts as fully opaque: in each trajectory, and over all of them.
 
@@ -344,6 +361,7 @@ class Index:
         notes: sentences for the page.
         links: further pages.
         chunks: by name.
+        memory: the parts of the network's memory; empty for feed-forward networks.
         format, version: of this description.
     """
 
@@ -366,27 +384,6 @@ class Index:
     notes: Sequence[str]
     links: Sequence[LinkView]
     chunks: Mapping[str, ChunkView]
+    memory: Sequence[MemoryView] = ()
     format: str = FORMAT
     version: int = VERSION
-
-
-def to_json(value) -> Any:
-    """Plain data for JSON: dataclasses become dictionaries, sequences lists, NumPy's numbers and arrays Python's.
-
-    NaN and infinities, which JSON does not have, become text; `validate_index` keeps them out of where numbers belong.
-    """
-    if is_dataclass(value):
-        return {item.name.rstrip("_"): to_json(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item) for key, item in value.items()}
-    if isinstance(value, (np.generic, np.ndarray)):
-        return to_json(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, (str, int, float, bool, type(None))):
-        return value
-    if isinstance(value, (set, frozenset)):
-        return sorted(to_json(item) for item in value)
-    if isinstance(value, Sequence):
-        return [to_json(item) for item in value]
-    return str(value)

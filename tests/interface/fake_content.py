@@ -27,7 +27,8 @@ from rlvis.interface.content import (  # noqa: E402
     TrajectoryContent,
 )
 from rlvis.interface.interface_writer import InterfaceWriter  # noqa: E402
-from rlvis.interface.view_model import ActionView, CheckpointView, EnvironmentView, NetworkView, OutputView, ProvenanceView  # noqa: E402
+from rlvis.interface.view_model import ActionView, CheckpointView, EnvironmentView, MemoryView, NetworkView, OutputView, ProvenanceView  # noqa: E402
+from rlvis.rollouts.memory import MemoryTrace, memory_trace  # noqa: E402
 
 KINDS = ("procgen", "atari", "minatar", "policy")
 FEATURES = 8
@@ -90,7 +91,7 @@ def content(kind: str) -> InterfaceContent:
     return InterfaceContent(
         title=f"made-up {kind} · blob",
         environment=EnvironmentView(kind, f"made-up {kind}", {"levels": 7}),
-        network=NetworkView("blob", "actor-critic", 12345),
+        network=NetworkView("blob", "actor-critic", 12345, bool(memory_parts(kind))),
         observation=ObservationFormat(played.height, played.width, played.channels, played.stack),
         actions=played.actions,
         outputs=outputs(played.actions),
@@ -99,7 +100,19 @@ def content(kind: str) -> InterfaceContent:
         gae_lambda=0.95,
         provenance=ProvenanceView(CheckpointView("blob.npz", "00" * 32, "rlvis"), f"fake_content.py --kind {kind}", {"kind": kind}, {"rlvis": "0.1.0"}, 0, "2026-01-02T03:04:05+00:00"),
         notes=("This agent is made up: nothing here was computed from a network.",),
+        memory=memory_parts(kind),
     )
+
+
+def memory_parts(kind: str) -> tuple[MemoryView, ...]:
+    """The parts of the made-up agent's memory; it has one in Atari's games only."""
+    return (MemoryView("lstm/c", "lstm c", 32, (3, 30), 0.5, False), MemoryView("lstm/h", "lstm h", 32, (7, 0, 31, 12), 0.875)) if kind == "atari" else ()
+
+
+def memory(part: MemoryView, firsts: np.ndarray, seed: int) -> MemoryTrace:
+    """Oscillations that start anew with each episode."""
+    age = np.arange(len(firsts)) - np.maximum.accumulate(np.where(firsts, np.arange(len(firsts)), 0))
+    return memory_trace(np.sin(age[:, None] * (1 + np.arange(part.size)) / 40) * (1 + seed), firsts, part.units)
 
 
 def positions(length: int, seed: int, episode: int = 60) -> np.ndarray:
@@ -174,6 +187,7 @@ def trajectory(played: Game, length: int, seed: int) -> TrajectoryContent:
         dones=dones,
         human_frames=frames(places, *played.human, seed) if played.human else None,
         rows=(TimelineRow("distance", "distance to the coin", np.linalg.norm(places[:, 0] - places[:, 1], axis=-1), "#a1a100"),),
+        memory={part.id: memory(part, firsts, seed) for part in memory_parts(played.kind)},
     )
 
 

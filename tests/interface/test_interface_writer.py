@@ -11,6 +11,7 @@ from rlvis.interface.interface_writer import InterfaceWriter, safe_name
 from rlvis.interface.planes import decode_map, encode_map, error_bound
 from rlvis.interface.reading import read_chunk, read_index
 from rlvis.interface.sheets import pictures, read_sheets
+from rlvis.interface.view_model import MemoryView
 from rlvis.interface.writing import verify
 from tests.interface import fake_content
 
@@ -42,6 +43,11 @@ def test_trajectories_come_back(written):
         for name in ("rewards", "values", "advantages", "logits", "actions", "firsts", "dones"):
             np.testing.assert_array_equal(arrays[name], np.asarray(getattr(expected, name)).astype(arrays[name].dtype))
         np.testing.assert_array_equal(arrays["row:distance"], expected.rows[0].values.astype(np.float32))
+        for part in index["memory"]:
+            trace = expected.memory[part["id"]]
+            np.testing.assert_array_equal(arrays[f"memory:{part['id']}:norm"], trace.norm)
+            np.testing.assert_array_equal(arrays[f"memory:{part['id']}:change"], trace.change)
+            np.testing.assert_allclose(arrays[f"memory:{part['id']}:units"], trace.units.T, atol=np.abs(trace.units).max() / 250)
         frames = read_chunk(written, index, entry["frames"])
         shown = read_sheets(frames.header["entries"], chunk_media(frames), 84, 84)
         np.testing.assert_array_equal(shown[..., :1], pictures(expected.observations, fake_content.content("atari").observation))
@@ -122,6 +128,17 @@ def start(tmp_path, **changes):
 
 
 MAP = MapContent("saliency", "saliency", None, 4, 4)
+
+
+def test_memory_is_as_the_content_says(tmp_path):
+    part = MemoryView("gru/h", "gru h", 4, (0,), 1.0)
+    with pytest.raises(OutputError, match="disagree about the parts of the memory: gru/h"):
+        start(tmp_path, memory=(part,))
+    trajectory = dataclasses.replace(fake_content.trajectory(fake_content.game("minatar"), 5, 0), memory={"gru/h": fake_content.memory(part, np.zeros(5, bool), 0)})
+    trajectory.memory["gru/h"].norm[3] = np.nan
+    with InterfaceWriter(tmp_path / "out", dataclasses.replace(fake_content.content("minatar"), memory=(part,))) as writer:
+        with pytest.raises(OutputError, match="memory gru/h holds numbers that are not finite"):
+            writer.add_trajectory(trajectory)
 
 
 def test_nothing_shows_before_the_end(tmp_path):

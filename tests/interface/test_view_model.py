@@ -9,8 +9,9 @@ import pytest
 
 from rlvis.errors import OutputError
 from rlvis.interface import interface_writer, view_model
+from rlvis.interface.plain_data import to_json
 from rlvis.interface.validation import validate_index
-from rlvis.interface.view_model import ActionView, BookmarkView, EnvironmentView, EpisodeView, Index, to_json
+from rlvis.interface.view_model import ActionView, BookmarkView, EnvironmentView, EpisodeView, Index
 from tests.interface import fake_content
 
 VIEWS = [kind for _, kind in inspect.getmembers(view_model, dataclasses.is_dataclass)]
