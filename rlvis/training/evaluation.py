@@ -7,6 +7,7 @@ import jax
 import numpy as np
 
 from rlvis.environments import make_environment
+from rlvis.evaluation.play import whole_episode_ended
 from rlvis.networks import Network
 from rlvis.training.rollout import make_act
 
@@ -30,7 +31,7 @@ class Evaluation:
 
 
 def evaluate(network: Network, parameters, specification, episodes: int, seed: int, *, num_envs: int = 32, random: bool = False, max_steps: int = 100_000) -> Evaluation:
-    """Play at least `episodes` episodes with sampled actions.
+    """Play at least `episodes` episodes, whole games where lives are episodes of their own, with sampled actions.
 
     Every environment contributes the same number of episodes, its first ones: counting whichever end first would
     favour short ones.
@@ -62,7 +63,7 @@ def _play(environment, player, wanted, max_steps):
         transition = environment.step(player.act(moment, step))
         current, length = current + transition.rewards, length + 1
         cut = step == max_steps - 1
-        for n in np.flatnonzero(transition.terminated | transition.truncated | cut):
+        for n in np.flatnonzero(whole_episode_ended(transition) | cut):
             if len(returns[n]) < wanted:
                 returns[n].append(float(current[n]))
                 lengths[n].append(int(length[n]))

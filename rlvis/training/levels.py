@@ -10,9 +10,8 @@ from rlvis.errors import OptionError
 from rlvis.training.options import TrainingOptions
 
 
-
 def training_environment(options: TrainingOptions) -> EnvironmentSpecification:
-    """The environment to train on.
+    """The environment to train on, and to play in afterwards.
 
     Raises:
         OptionError: if `environment_options` are not of the form NAME=VALUE.
@@ -22,21 +21,15 @@ def training_environment(options: TrainingOptions) -> EnvironmentSpecification:
     if kind == "procgen":
         settings = {"distribution_mode": options.distribution_mode, "num_levels": options.num_levels, "start_level": options.start_level}
     elif kind == "atari":
-        # A lost life ends an episode, as in all training on Atari since Mnih et al. 2015.
+        # A lost life ends an episode, as in all training on Atari since Mnih et al. 2015; and so it does where the agent
+        # is shown and evaluated, since each life starts with FIRE there and an agent has not learned to do that itself.
+        # Returns are counted over whole games.
         settings = {"repeat_action_probability": options.sticky_actions, "frame_stack": options.frame_stack or 4, "episodic_life": True}
     else:
         settings = {}
     if options.frame_stack > 1:
         settings["frame_stack"] = options.frame_stack
     return EnvironmentSpecification(kind, name, {**settings, **given})
-
-
-def playing_environment(options: TrainingOptions) -> EnvironmentSpecification:
-    """What the finished agent plays, and is evaluated on: the same, but whole games."""
-    training = training_environment(options)
-    if training.kind != "atari" or "episodic_life" in parse_pairs("environment_options", options.environment_options):
-        return training
-    return EnvironmentSpecification(training.kind, training.name, {**training.options, "episodic_life": False})
 
 
 def unseen_environment(options: TrainingOptions) -> EnvironmentSpecification | None:

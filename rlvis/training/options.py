@@ -60,7 +60,8 @@ class TrainingOptions:
     eval_every: int = option(500_000, "environment steps between evaluations; 0: none", minimum=0)
     eval_episodes: int = option(128, "episodes of each evaluation, on train and on unseen levels", minimum=1)
     save_every: int = option(300, "seconds between checkpoints", minimum=1)
-    tensorboard: bool = option(False, "also write TensorBoard events (extra: tensorboard)")
+    tensorboard: bool = option(False, "also write TensorBoard events")
+    free_lunch_outputs: bool = option(False, "also write what Free-Lunch Saliency's training writes: logs/ with a table of games for each environment, tb/ and model.pkl")
 
     def __post_init__(self):
         for name, allowed in CHOICES.items():

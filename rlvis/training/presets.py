@@ -16,8 +16,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
     # Nikulin et al. 2019, "Free-lunch saliency via attention in Atari agents", appendix on training (PPO2's Atari defaults).
     "fls": {
-        "environment": "BreakoutNoFrameskip-v4", "environment_options": ("episodic_life=true",), "network": "cnn_sparse_fls", "total_steps": 50_000_000, "num_envs": 8, "num_steps": 128, "minibatches": 4, "epochs": 4,
-        "learning_rate": 2.5e-4, "learning_rate_schedule": "linear", "clip": 0.1, "gamma": 0.99, "reward_processing": "clip", "seed": 1,
+        "environment": "BreakoutNoFrameskip-v4", "network": "cnn_sparse_fls", "total_steps": 50_000_000, "num_envs": 8, "num_steps": 128, "minibatches": 4, "epochs": 4,
+        "learning_rate": 2.5e-4, "learning_rate_schedule": "linear", "clip": 0.1, "gamma": 0.99, "reward_processing": "clip", "seed": 1, "free_lunch_outputs": True,
     },
 }
 

@@ -1,12 +1,15 @@
 """Playing the current policy: one group of environments and what it records for an iteration."""
 
+import time
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from rlvis.evaluation.play import whole_episode_ended
 from rlvis.networks import Network
 from rlvis.networks.observations import normalize_observations
 from rlvis.rollouts.advantages import generalized_advantages
@@ -75,7 +78,7 @@ class Collector:
         self.moment = environment.observe()
         num_envs = len(self.moment.firsts)
         self.steps_taken = 0
-        self.episodes = EpisodeCounter(num_envs)
+        self.episodes = EpisodeCounter(num_envs, first_index)
         self.rollout = Rollout.empty(num_steps, self.moment.observations)
         self.state = jax.device_put(network.initial_state(num_envs), self.device) if network.recurrent else None
         indices = np.arange(first_index, first_index + num_envs, dtype=np.uint32)
@@ -111,7 +114,7 @@ class Collector:
         transition = self.environment.step(rollout.actions[t])
         dones = np.asarray(transition.terminated) | np.asarray(transition.truncated)
         rollout.rewards[t], rollout.dones[t] = self.process_rewards(transition.rewards, dones), dones
-        self.episodes.add(transition.rewards, dones)
+        self.episodes.add(transition.rewards, whole_episode_ended(transition))
         self.moment = transition.next
         self._position += 1
         self.steps_taken += 1
@@ -123,24 +126,46 @@ class Collector:
         return self.rollout
 
 
-class EpisodeCounter:
-    """Returns and lengths of the episodes that end, on unprocessed rewards."""
+class EndedEpisode(NamedTuple):
+    """An episode that ended while training.
 
-    def __init__(self, num_envs: int):
+    Attributes:
+        environment: the number among all environments.
+        reward: the sum of unprocessed rewards.
+        length: in steps.
+        time: when it ended, in seconds since 1970.
+    """
+
+    environment: int
+    reward: float
+    length: int
+    time: float
+
+
+class EpisodeCounter:
+    """Returns and lengths of the episodes that end, on unprocessed rewards; whole games where lives are episodes.
+
+    Args:
+        num_envs: N.
+        first_index: number of the first environment among all.
+    """
+
+    def __init__(self, num_envs: int, first_index: int = 0):
+        self.first_index = first_index
         self.returns = np.zeros(num_envs)
         self.lengths = np.zeros(num_envs, np.int64)
-        self.finished: list[tuple[float, int]] = []
+        self.finished: list[EndedEpisode] = []
 
-    def add(self, rewards, dones) -> None:
-        """Count one step's rewards `(N,)` and ends of episodes `(N,)`."""
+    def add(self, rewards, ends) -> None:
+        """Count one step's rewards `(N,)` and ends of games `(N,)`."""
         self.returns += rewards
         self.lengths += 1
-        for n in np.flatnonzero(dones):
-            self.finished.append((float(self.returns[n]), int(self.lengths[n])))
+        for n in np.flatnonzero(ends):
+            self.finished.append(EndedEpisode(self.first_index + int(n), float(self.returns[n]), int(self.lengths[n]), time.time()))
             self.returns[n] = self.lengths[n] = 0
 
-    def take(self) -> list[tuple[float, int]]:
-        """The `(return, length)` of every episode that ended since the last call."""
+    def take(self) -> list[EndedEpisode]:
+        """Every episode that ended since the last call."""
         finished, self.finished = self.finished, []
         return finished
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from rlvis import __version__
+from rlvis.checkpoints.free_lunch_run import gym_id
 from rlvis.environments import make_environment
 from rlvis.errors import OptionError
 from rlvis.options import make_options
 from rlvis.training.events import EventWriter
+from rlvis.training.free_lunch_outputs import FreeLunchOutputs
 from rlvis.training.options import SAME, TrainingOptions
 from rlvis.training.presets import preset as preset_options
 from rlvis.training.run_directory import RunDirectory
@@ -49,7 +51,7 @@ def train(environment: str | None = None, output=None, *, preset: str | None = N
     if resume:
         recorded, config = run.read_config()
         check_start(recorded, options)
-        given, network = {**asdict(recorded), **given}, config.get("network")
+        given, network = {**asdict(recorded), **given}, config.get("network_description")
     trainer = Trainer(make_options(TrainingOptions, given), run, make=make, report=report, resumed=network)
     try:
         start(trainer, resume)
@@ -75,12 +77,16 @@ def check_start(recorded: TrainingOptions, given: Mapping[str, Any]) -> None:
 
 def start(trainer, resume: bool) -> None:
     """Make the run's directory, or go on with what is in it."""
-    extra = {"rlvis": __version__, "action_names": list(trainer.action_names), "network": trainer.network.description, "environment": trainer.specification.to_json()}
+    extra = {"rlvis": __version__, "action_names": list(trainer.action_names), "network": trainer.network.name, "network_description": trainer.network.description,
+             "environment": trainer.specification.to_json(), "env_name": gym_id(trainer.specification)}
     if resume:
         trainer.resume()
     if trainer.communicator.rank == 0:
         write = trainer.run_directory.write_config if resume else trainer.run_directory.create
         write(trainer.options, extra)
+        path = trainer.run_directory.path
         if trainer.options.tensorboard:
-            trainer.events = EventWriter(trainer.run_directory.path, trainer.steps)
+            trainer.events = EventWriter(path / "events", trainer.steps)
+        if trainer.options.free_lunch_outputs:
+            trainer.free_lunch_outputs = FreeLunchOutputs(path, trainer.options, gym_id(trainer.specification), trainer.iteration)
     trainer.communicator.barrier()

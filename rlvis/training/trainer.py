@@ -1,7 +1,7 @@
 """The training loop: play, learn, evaluate, save."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -15,11 +15,13 @@ from rlvis.parallel.communicator import communicator as world
 from rlvis.training.agent_file import save_agent
 from rlvis.training.devices import prepare_devices
 from rlvis.training.evaluation import evaluate
-from rlvis.training.levels import playing_environment, training_environment, unseen_environment
+from rlvis.training.events import EventWriter
+from rlvis.training.free_lunch_outputs import FreeLunchOutputs, check_network
+from rlvis.training.levels import training_environment, unseen_environment
 from rlvis.training.minibatches import Batch
 from rlvis.training.options import TrainingOptions
 from rlvis.training.rewards import RewardProcessor
-from rlvis.training.rollout import Collector
+from rlvis.training.rollout import Collector, EndedEpisode
 from rlvis.training.run_directory import RunDirectory
 from rlvis.training.starting_point import starting_point
 from rlvis.training.stopping import Stopping
@@ -44,19 +46,23 @@ class Trainer:
         self.options, self.run_directory, self.report = options, run, report
         self.communicator = world()
         self.devices = prepare_devices()
-        self.specification, self.unseen = playing_environment(options), unseen_environment(options)
+        self.specification, self.unseen = training_environment(options), unseen_environment(options)
         self.groups = my_groups(options, self.communicator)
         per_group = options.num_envs // group_count(options, self.communicator.size)
-        environments = [make(training_environment(options), per_group, group_seed(options.seed, group)) for group in self.groups]
+        environments = [make(self.specification, per_group, group_seed(options.seed, group)) for group in self.groups]
         shown, actions = environments[0].observation_shape, environments[0].num_actions
         self.action_names = tuple(environments[0].action_names)
         beginning = starting_point(options, shown, actions, resumed)
         self.network = build(beginning.description)
         check_minibatches(options, per_group, self.network)
+        if options.free_lunch_outputs:
+            check_network(self.network.name)
         self.collectors = [self._collector(environment, group, per_group) for environment, group in zip(environments, self.groups, strict=True)]
         self.learner = Learner(self.network, options, self.communicator, self.devices, beginning.parameters)
         self.iteration, self.best, self.seconds = 0, -np.inf, 0.0
-        self.events = None
+        self.episodes: list[EndedEpisode] = []
+        self.events: EventWriter | None = None
+        self.free_lunch_outputs: FreeLunchOutputs | None = None
 
     def _collector(self, environment, group, per_group):
         options = self.options
@@ -98,9 +104,10 @@ class Trainer:
         jax.block_until_ready(self.learner.parameters)
         ended, cpu = time.perf_counter(), time.process_time() - started[1]
         self.iteration += 1
+        self.episodes = self._ended_episodes()
         elapsed = ended - started[0]
         self.seconds += elapsed
-        row = {"iteration": self.iteration, "steps": self.steps, "seconds": self.seconds, **self._episodes(), **terms, "explained_variance": explained,
+        row = {"iteration": self.iteration, "steps": self.steps, "seconds": self.seconds, **episode_statistics(self.episodes), **terms, "explained_variance": explained,
                "steps_per_second": self.options.batch_steps / elapsed, "steps_per_cpu_second": self.options.batch_steps / self.communicator.allreduce(cpu),
                "emulator_fraction": waited["emulator"] / elapsed, "forward_fraction": (played - started[0] - waited["emulator"]) / elapsed,
                "update_fraction": (ended - played) / elapsed}
@@ -121,12 +128,10 @@ class Trainer:
                     collector.choose()
         return {"emulator": emulator}
 
-    def _episodes(self):
+    def _ended_episodes(self):
+        """Those of all processes that ended in the iteration, on the first; none on the others."""
         gathered = self.communicator.gather([episode for collector in self.collectors for episode in collector.episodes.take()])
-        episodes = np.array([episode for part in gathered or [] for episode in part], float).reshape(-1, 2)
-        if not len(episodes):
-            return {"episodes": 0, "return_mean": NAN, "return_deviation": NAN, "length_mean": NAN}
-        return {"episodes": len(episodes), "return_mean": float(episodes[:, 0].mean()), "return_deviation": float(episodes[:, 0].std()), "length_mean": float(episodes[:, 1].mean())}
+        return [EndedEpisode(*episode) for part in gathered or [] for episode in part]
 
     def _evaluation(self):
         row = dict.fromkeys(("train_return", "train_return_error", "unseen_return", "unseen_return_error"), NAN)
@@ -148,7 +153,9 @@ class Trainer:
         if self.communicator.rank == 0:
             self.run_directory.append_progress(row)
             if self.events is not None:
-                self.events.write(row)
+                self.events.write(row["steps"], {name: value for name, value in row.items() if name not in ("steps", "iteration")})
+            if self.free_lunch_outputs is not None:
+                self.free_lunch_outputs.add(row, self.episodes)
             self.report({**row, "total_steps": self.options.total_steps})
             if score > self.best:
                 self.best = score
@@ -177,6 +184,8 @@ class Trainer:
         self.run_directory.save_state({**arrays, **learned})
         save_agent(self.run_directory.last, self.network, snapshot["parameters"], self.specification, self.action_names, self.options,
                    {"steps": int(arrays["iteration"]) * self.options.batch_steps, "rlvis": __version__})
+        if self.free_lunch_outputs is not None:
+            self.free_lunch_outputs.save(self.network.name, snapshot["parameters"], snapshot["optimizer_state"])
 
     def resume(self) -> bool:
         """Go on from the run's saved state; returns whether emulators could be put back too (else new episodes start)."""
@@ -191,10 +200,20 @@ class Trainer:
 
     def close(self) -> None:
         """Close the environments and event files."""
-        if self.events is not None:
-            self.events.close()
+        for writer in (self.events, self.free_lunch_outputs):
+            if writer is not None:
+                writer.close()
         for collector in self.collectors:
             collector.environment.close()
+
+
+def episode_statistics(episodes: Sequence[EndedEpisode]) -> dict[str, float]:
+    """The columns of progress that say how the episodes went that ended in an iteration."""
+    if not episodes:
+        return {"episodes": 0, "return_mean": NAN, "return_deviation": NAN, "length_mean": NAN}
+    returns = np.array([episode.reward for episode in episodes])
+    lengths = np.array([episode.length for episode in episodes])
+    return {"episodes": len(episodes), "return_mean": float(returns.mean()), "return_deviation": float(returns.std()), "length_mean": float(lengths.mean())}
 
 
 def group_count(options: TrainingOptions, ranks: int) -> int:

@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from rlvis.checkpoints import Checkpoint, load
-from rlvis.checkpoints.free_lunch_run import save_free_lunch_run
+from rlvis.checkpoints.free_lunch_run import AdamState, save_free_lunch_run, save_variables
 from rlvis.environments import EnvironmentSpecification
 from rlvis.errors import CheckpointError
 from rlvis.networks.free_lunch_saliency import VARIANTS
@@ -38,16 +38,27 @@ def test_the_files_are_those_of_the_original(tmp_path):
     assert shapes["ppo2_model/pi/h3/h2/w:0"] == (3, 3, 3, 1)
     assert shapes["ppo2_model/pi/fc1/b:0"] == (6,)
     assert shapes["ppo2_model/vf/w:0"] == (6, 1)
-    assert len(shapes) == 2 * (3 + 6 + 1 + 2)
+    assert len(shapes) == 3 * 2 * (3 + 6 + 1 + 2) + 2, "with the optimizer's, without which the original does not start"
+    assert shapes["ppo2_model/pi/c1/b/Adam_1:0"] == (1, 2, 1, 1) and shapes["beta1_power:0"] == ()
     save_free_lunch_run(tmp_path, agent("cnn_daqn"))
     assert "ppo2_model/pi/h1/w:0" in joblib.load(tmp_path / "model.pkl")
+
+
+def test_the_optimizers_state_is_adams(tmp_path):
+    written = agent("cnn")
+    first, second = ({layer: {part: np.full_like(array, value) for part, array in group.items()} for layer, group in written.parameters.items()} for value in (0.5, 0.25))
+    save_variables(tmp_path / "model.pkl", "cnn", written.parameters, AdamState(2, first, second))
+    variables = joblib.load(tmp_path / "model.pkl")
+    # As TensorFlow's optimizer has them after two steps.
+    assert variables["beta1_power:0"] == np.float32(0.9**3) and variables["beta2_power:0"] == np.float32(0.999**3)
+    assert (variables["ppo2_model/vf/w/Adam:0"] == 0.5).all() and (variables["ppo2_model/pi/c2/b/Adam_1:0"] == 0.25).all()
 
 
 def test_optimizer_variables_are_ignored_and_a_bare_list_is_in_graph_order(tmp_path):
     written = agent("cnn_sparse_fls_h1")
     save_free_lunch_run(tmp_path, written)
     variables = joblib.load(tmp_path / "model.pkl")
-    variables |= {name.replace(":0", "/Adam:0"): np.zeros_like(array) for name, array in variables.items()} | {"beta1_power:0": np.float32(0.9)}
+    assert "ppo2_model/pi/fc1/w/Adam:0" in variables
     for content in (variables, list(variables.values())):
         joblib.dump(content, tmp_path / "model.pkl")
         read = load(tmp_path)

@@ -9,6 +9,7 @@ class SignalEnvironment(VectorEnvironment):
     """Each picture is bright on the left or on the right; the action that names the side earns 1. Episodes last
     `length` steps (3 by default); the last one of every second episode counts as cut off by a time limit.
 
+    With the option `lives` that many episodes are a game, none is cut off, and `infos` tells the end of games.
     With the option `delay` the side is shown only in an episode's first picture, so that it has to be remembered.
     """
 
@@ -20,6 +21,7 @@ class SignalEnvironment(VectorEnvironment):
     def __init__(self, specification, num_envs, seed, human_frames=False, num_threads=None):
         self.length = specification.options.get("length", 3)
         self.delay = specification.options.get("delay", False)
+        self.lives = specification.options.get("lives")
         self.num_envs = num_envs
         self.seeds = np.array([np.random.SeedSequence([seed, n]).generate_state(1)[0] for n in range(num_envs)], np.int64)
         self.clocks = np.zeros(num_envs, np.int64)
@@ -43,6 +45,9 @@ class SignalEnvironment(VectorEnvironment):
         rewards = (np.asarray(actions) == self.sides).astype(np.float32)
         self.clocks = self.clocks + 1
         ended = self.clocks % self.length == 0
+        if self.lives:
+            infos = {"game_over": self.clocks % (self.length * self.lives) == 0}
+            return Transition(rewards, ended, np.zeros_like(ended), self.observe(), infos)
         cut = ended & (self.clocks // self.length % 2 == 0)
         return Transition(rewards, ended & ~cut, cut, self.observe())
 

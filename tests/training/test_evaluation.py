@@ -39,6 +39,11 @@ def test_short_episodes_are_not_preferred():
     np.testing.assert_array_equal(result.returns, result.lengths)
 
 
+def test_a_life_is_no_episode():
+    result = evaluate(SimpleNamespace(num_actions=3, recurrent=False), None, EnvironmentSpecification("signal", "sides", {"lives": 3}), 4, 0, num_envs=2, random=True)
+    np.testing.assert_array_equal(result.lengths, [9, 9, 9, 9])
+
+
 def test_endless_episodes_are_cut():
     result = evaluate(NOBODY, None, EnvironmentSpecification("uneven", "uneven"), 2, 0, num_envs=2, random=True, max_steps=5)
     np.testing.assert_array_equal(result.returns, [2, 5])

@@ -1,5 +1,7 @@
 """What playing records, against playing by hand."""
 
+import time
+
 import jax
 import numpy as np
 import pytest
@@ -76,10 +78,27 @@ def test_epsilon_explores(agent):
 
 
 def test_episodes_are_counted_on_unprocessed_rewards():
-    counter = EpisodeCounter(2)
+    counter, before = EpisodeCounter(2, first_index=6), time.time()
     counter.add(np.array([1.0, 2.0]), np.array([False, True]))
     counter.add(np.array([3.0, 4.0]), np.array([True, False]))
-    assert counter.take() == [(2.0, 1), (4.0, 2)]
+    first, second = counter.take()
+    assert (first[:3], second[:3]) == ((7, 2.0, 1), (6, 4.0, 2))
+    assert before <= first.time <= second.time <= time.time()
     assert counter.take() == []
     counter.add(np.array([0.0, 1.0]), np.array([False, True]))
-    assert counter.take() == [(5.0, 2)]
+    assert counter.take()[0][:3] == (7, 5.0, 2)
+
+
+def test_lives_are_episodes_to_the_learner_and_games_to_the_reader():
+    environment = SignalEnvironment(EnvironmentSpecification("signal", "sides", {"lives": 2}), 1, 0)
+    network = build(describe("tiny", (8, 8, 1), 3))
+    collector = Collector(environment, network, 12, RewardProcessor("none", 1, 0.9), seed=0, first_index=0)
+    collector.begin(network.initialize(None))
+    for _ in range(12):
+        collector.choose()
+        collector.advance()
+    rollout = collector.finish()
+    np.testing.assert_array_equal(np.flatnonzero(rollout.dones), [2, 5, 8, 11])
+    games = collector.episodes.take()
+    assert [game.length for game in games] == [6, 6]
+    assert [game.reward for game in games] == [rollout.rewards[:6].sum(), rollout.rewards[6:].sum()]

@@ -70,14 +70,3 @@ def test_trees_come_back_and_wrong_ones_are_named():
     assert back["b"][0] == 4
     with pytest.raises(OutputError, match=r"kernel.*expected shape \(3, 3\)"):
         tree_from_arrays("parameters", {"a": {"kernel": np.zeros((3, 3))}}, arrays)
-
-
-def test_events_are_written(tmp_path):
-    pytest.importorskip("tensorboardX", reason="TensorBoard events need the extra tensorboard")
-    from rlvis.training.events import EventWriter
-
-    writer = EventWriter(tmp_path, 0)
-    writer.write({"iteration": 1, "steps": 64, "return_mean": 2.0, "unseen_return": float("nan")})
-    writer.close()
-    (file,) = (tmp_path / "events").iterdir()
-    assert b"return_mean" in file.read_bytes() and b"unseen_return" not in file.read_bytes()
