@@ -76,4 +76,5 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
             writer.add_maps(attribute_layer(checkpoint, options, tap, found.directions, trajectories, targets, quiet))
         for method in methods:
             writer.add_maps(explain_pixels(checkpoint, method, trajectories, targets, quiet))
+        writer.add_agreement(count, quiet)
         return writer.finish()

@@ -10,6 +10,7 @@ from rlvis.interface.planes import encode_map
 from rlvis.interface.writing import PAGE
 from rlvis.parallel.communicator import communicator
 from rlvis.parallel.shares import gather_in_order
+from rlvis.trust.map_agreement import compare_written_maps
 
 
 class SharedWriter:
@@ -56,6 +57,11 @@ class SharedWriter:
             self._writer.add_features(features)
             if optimized:
                 self._writer.add_optimized(features.layer, optimized)
+
+    def add_agreement(self, trajectories: int, quiet: bool = False) -> None:
+        """Compare the maps added so far with each other."""
+        if self._writer is not None:
+            self._writer.add_agreement(compare_written_maps(self._writer, trajectories, quiet))
 
     def finish(self) -> Path:
         """Write the page; every rank returns its path once it is there."""

@@ -12,6 +12,7 @@
       this.sums = chunk.values("sums");
       this.maxima = chunk.has("maxima") ? chunk.values("maxima") : null;
       this.completeness = chunk.has("completeness") ? chunk.values("completeness") : null;
+      this.meanError = this.completeness ? mean(this.completeness) : null;
       this.planeCount = count;
       this.hexColours = content.mapColours(map, output);
       this.colours = rlvis.unitColours(this.hexColours);
@@ -60,6 +61,8 @@
       return name ? `${k + 1} ${name}` : `feature ${k + 1}`;
     }
   }
+
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
   const median = (values) => {
     const sorted = Array.from(values).sort((first, second) => first - second);

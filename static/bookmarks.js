@@ -1,7 +1,8 @@
 {
   const KEYS = ["trajectory", "frame", "bookmarks"];
+  const named = ({ trajectory, frame, advantage }) => ({ trajectory, frame, value: advantage });
 
-  /** Frames worth a look: of extreme advantage, and the reader's own with notes. */
+  /** Frames worth a look: of extreme advantage, where maps disagree, and the reader's own with notes. */
   class Bookmarks extends rlvis.Panel {
     constructor(app) {
       super(app, "bookmarks", KEYS);
@@ -10,15 +11,16 @@
       this.own = rlvis.element("ul", { className: "bookmark-list own-bookmarks" });
       this.empty = rlvis.element("p", { className: "hint" }, "Press B, or the ribbon below the policy, to keep a frame here and in the link.");
       this.body.append(
-        this.section("Lowest advantage", "unexpected failures", low),
-        this.section("Highest advantage", "unexpected successes", high),
+        this.section("Lowest advantage", "unexpected failures", low.map(named), "advantage"),
+        this.section("Highest advantage", "unexpected successes", high.map(named), "advantage"),
+        ...app.content.marks.map(({ title, meaning, marks }) => this.section(title, meaning, marks, meaning)),
         rlvis.element("h3", {}, "Your bookmarks"), this.empty, this.own);
       this.shown = null;
     }
 
-    section(title, meaning, marks) {
-      const items = marks.map(({ trajectory, frame, advantage }) =>
-        rlvis.element("li", {}, this.link(trajectory, frame), rlvis.element("span", { className: "advantage", title: `advantage ${rlvis.format.signed(advantage)}` }, rlvis.format.short(advantage))));
+    section(title, meaning, marks, measure) {
+      const items = marks.map(({ trajectory, frame, value }) =>
+        rlvis.element("li", {}, this.link(trajectory, frame), rlvis.element("span", { className: "advantage", title: `${measure} ${rlvis.format.signed(value)}` }, rlvis.format.short(value))));
       return rlvis.element("section", { className: "bookmark-section" },
         rlvis.element("h3", {}, title, " ", rlvis.element("small", {}, meaning)),
         marks.length ? rlvis.element("ul", { className: "bookmark-list" }, items) : rlvis.element("p", { className: "hint" }, "none"));

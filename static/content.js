@@ -6,7 +6,7 @@
     constructor(index) {
       if (!index || index.format !== "rlvis-interface") throw new Error("the index of this page is not an rlvis interface");
       if (index.version !== 1) throw new Error(`the index has version ${index.version}, this page reads version 1`);
-      Object.assign(this, { links: [], notes: [], layers: [], maps: [], outputs: [], memory: [], bookmarks: { low: [], high: [] } }, index);
+      Object.assign(this, { links: [], notes: [], layers: [], maps: [], outputs: [], memory: [], bookmarks: { low: [], high: [] }, marks: [], trust: null }, index);
       this.layerById = new Map(this.layers.map((layer) => [layer.id, layer]));
       this.outputById = new Map(this.outputs.map((output) => [output.id, output]));
       this.methods = [...new Map(this.maps.map((map) => [map.method, { id: map.method, label: map.label || map.method }])).values()];
@@ -33,6 +33,13 @@
     methodOutputs(method) {
       const ids = new Set(this.maps.filter((map) => map.method === method).flatMap((map) => map.outputs));
       return this.outputs.filter((output) => ids.has(output.id));
+    }
+
+    mapLabel(id) {
+      const map = this.maps.find((each) => each.id === id);
+      if (!map) return id;
+      const layer = map.layer && (this.layer(map.layer) ? this.layer(map.layer).label : map.layer);
+      return layer ? `${map.label} at ${layer}` : map.label;
     }
 
     chunkName(map, output, trajectory) {

@@ -31,6 +31,9 @@
     return `${minus((100 * fraction).toFixed(size < 0.0995 ? 1 : 0))} %`;
   };
 
+  /** Two decimals: for correlations. */
+  const fixed = (value) => (Number.isFinite(value) ? minus(value.toFixed(2)) : "–");
+
   const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
   const bytes = (count) => {
@@ -38,5 +41,5 @@
     return count < 1 << 20 ? `${(count / 1024).toFixed(0)} kB` : `${(count / (1 << 20)).toFixed(1)} MB`;
   };
 
-  rlvis.format = { number, plain, signed, short, percent, plural, bytes };
+  rlvis.format = { number, plain, signed, short, percent, fixed, plural, bytes };
 }

@@ -4,7 +4,7 @@
     {
       id: "trajectories", title: "Trajectories, bookmarks, episodes",
       shown: "Each trajectory is one recording of the agent, drawn as a strip: a narrow column of every frame, side by side. An episode list gives the frames and the return (sum of rewards) of every episode in it.",
-      read: "Bookmarks lead to the frames with the lowest and the highest advantage, at most one per episode: something happened there that the value function did not expect. Your own bookmarks, their notes, the names you give and everything else you set are part of the link.",
+      read: "Bookmarks lead to the frames with the lowest and the highest advantage, at most one per episode: something happened there that the value function did not expect. Where maps were compared, further bookmarks lead to the frames in which they disagree most. Your own bookmarks, their notes, the names you give and everything else you set are part of the link.",
       mislead: "The first and last episode may be cut by the ends of the recording: their returns are partial. Actions were sampled from the policy, so one recording is one sample of its behaviour. A high advantage can also mean a value function that is wrong.",
     },
     {
@@ -30,6 +30,12 @@
       shown: "The features of the selected layer: directions in its channels found by non-negative matrix factorization, with the dataset examples that excite them most. The number is this frame's sum.",
       read: "Hover to see one feature alone, click a disc (or press its number) to keep it. Hover over a picture to make all patches opaque; click it for more. Features can be given names.",
       mislead: "A feature is whatever the factorization found. It may mix several things, or split one. Patches show what excites a feature in general, not what it stands for in this frame.",
+    },
+    {
+      id: "trust", title: "Trust",
+      shown: "For every row of attribution on the screen, what is known of whether to believe it. Completeness error: how far the parts are from adding up to the output, in this frame and on average over this trajectory. Agreement: Spearman's rank correlation with the other maps of the same output, in this frame and on average over all. Deletion and insertion (where computed): pixels are removed, or brought back, the strongest first, and the area under the curve of the output is given beside those of a random order and of one from the centre. Randomization (where computed): the correlation with the map of a network whose layers were shuffled, from the outputs down.",
+      read: "A small completeness error means that the numbers may be added up. An agreement of 1 is the same order of cells, 0 none in common, below 0 the opposite. For the action's probability, a good map has a small area under deletion and a large one under insertion; for the distance to the value it is the other way round: the arrow says which is better. A map whose correlation stays near 1 while layers are randomized does not depend on what was learned. Bookmarks lead to the frames where maps disagree most.",
+      mislead: "Maps that agree can share a mistake, and maps that answer different questions may rightly disagree: perturbation removes a part of the picture, attribution at a layer asks what flowed through it. Agreement compares sizes, not signs, on a grid of at most 32 × 32 cells. Deletion shows the network pictures that it was never trained on. Areas and randomization are means over a few frames of this recording; their intervals say how much these vary.",
     },
     {
       id: "feature", title: "Feature visualization",

@@ -1,6 +1,6 @@
 {
   const PANELS = [
-    ["header", "Header"], ["layers", "Layers"], ["attribution", "AttributionRows"], ["timeline", "Timeline"], ["legend", "Legend"],
+    ["header", "Header"], ["layers", "Layers"], ["attribution", "AttributionRows"], ["timeline", "Timeline"], ["legend", "Legend"], ["trust", "Trust"],
     ["trajectories", "Trajectories"], ["bookmarks", "Bookmarks"], ["episodes", "Episodes"], ["notes", "Notes"], ["feature", "FeaturePopup"],
   ];
 

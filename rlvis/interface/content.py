@@ -255,3 +255,18 @@ class FeatureContent:
     mosaics: Sequence[PatchMosaic]
     thumbnails: PatchTable
     strongest: PatchTable
+
+
+@dataclass(frozen=True)
+class AgreementContent:
+    """How alike maps of one output are in every frame.
+
+    Attributes:
+        output: its id.
+        pairs: of maps, by id.
+        correlations: rank correlations in each trajectory, `(pairs, T)`; NaN where a map is constant.
+    """
+
+    output: str
+    pairs: Sequence[tuple[str, str]]
+    correlations: Sequence[np.ndarray]

@@ -12,8 +12,11 @@ What is in the chunks of an interface (T frames, A actions, K features, N exampl
 - `features-LAYER`: for every density s and feature k, "s/centre_rows", "s/centre_columns", "k/s/observation" and
   "k/s/strength"; "k/thumbnail/…" `(4, 4)` and "k/strongest/…" `(M)` with observation, row, column and strength. Centres are
   in units of layer cells; observations are numbers below N; strengths are opacities.
+- `agreement-i`: for every output compared, "OUTPUT" `(pairs, T)` int8, hundredths; −128 is unknown.
 - `optimized-LAYER`: pictures "feature-k" with height and width.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -103,6 +106,12 @@ def feature_chunk(name: str, features: FeatureContent, example_count: int) -> Ch
             entries.append(ArrayEntry(f"{key}/column", np.asarray(table.column[feature], np.float32)))
             entries.append(_opacity(f"{key}/strength", table.strength[feature]))
     return array_chunk(name, entries)
+
+
+def agreement_chunk(name: str, correlations: Mapping[str, np.ndarray]) -> Chunk:
+    """A trajectory's rank correlations between maps by output, `(pairs, T)` each, between −1 and 1 or NaN."""
+    rounded = {output: np.where(np.isfinite(values), np.rint(100 * np.nan_to_num(values)), -128).astype(np.int8) for output, values in correlations.items()}
+    return array_chunk(name, [ArrayEntry(output, values, 1 / 100) for output, values in rounded.items()])
 
 
 def smallest_unsigned(count: int) -> type:

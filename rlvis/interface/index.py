@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rlvis.interface.bookmark_view import BookmarksView, BookmarkView, MarkListView, MarkView
 from rlvis.interface.colors import feature_colors, hex_colors, input_colors
-from rlvis.interface.content import InterfaceContent, LayerContent, MapContent, ObservationFormat
+from rlvis.interface.content import AgreementContent, InterfaceContent, LayerContent, MapContent, ObservationFormat
 from rlvis.interface.scales import display_scale
 from rlvis.interface.sheets import picture_channels
-from rlvis.interface.view_model import BookmarksView, BookmarkView, ChunkView, DefaultsView, ExamplesView, HumanView, Index, LayerView, MapView, ObservationView, ScalesView, TrajectoryView
-from rlvis.rollouts.bookmarks import find_bookmarks
+from rlvis.interface.trust_view import AgreementView, JudgementView, TrustView
+from rlvis.interface.view_model import ChunkView, DefaultsView, ExamplesView, HumanView, Index, LayerView, MapView, ObservationView, ScalesView, TrajectoryView
+from rlvis.rollouts.bookmarks import find_bookmarks, find_extremes
 
 
 @dataclass
@@ -26,6 +28,9 @@ class IndexParts:
         maxima: of frames, by (map id, output, trajectory), for the scales.
         examples: the observations of dataset examples.
         feature_chunks, optimized_chunks: chunk names by layer.
+        agreement: of maps, by output.
+        agreement_chunks: chunk names by trajectory.
+        judgements, baselines, judged_frames: what maps were found worth, and on how many frames.
         chunks: by name.
         files: where each chunk's text is.
     """
@@ -40,6 +45,11 @@ class IndexParts:
     examples: ExamplesView | None = None
     feature_chunks: dict[str, str] = field(default_factory=dict)
     optimized_chunks: dict[str, str] = field(default_factory=dict)
+    agreement: list[AgreementContent] = field(default_factory=list)
+    agreement_chunks: list[str] = field(default_factory=list)
+    judgements: list[JudgementView] = field(default_factory=list)
+    baselines: list[JudgementView] = field(default_factory=list)
+    judged_frames: int = 0
     chunks: dict[str, ChunkView] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
 
@@ -68,6 +78,8 @@ def assemble_index(content: InterfaceContent, parts: IndexParts, notes: Sequence
         links=content.links,
         chunks=parts.chunks,
         memory=content.memory,
+        marks=_marks(parts, content.bookmark_count),
+        trust=_trust(parts),
     )
 
 
@@ -82,6 +94,35 @@ def default_view(layers: Sequence[LayerContent], maps: Sequence[MapContent]) -> 
 def _bookmarks(parts, count):
     low, high = find_bookmarks(parts.advantages, parts.dones, count)
     return BookmarksView(*[[BookmarkView(mark.trajectory, mark.frame, mark.advantage) for mark in marks] for marks in (low, high)])
+
+
+def _marks(parts, count):
+    lists = [_disagreement(parts.agreement[0], parts.maps, count)] if parts.agreement else []
+    return [each for each in lists if each.marks]
+
+
+def _disagreement(agreement, maps, count):
+    methods = [{maps[name].method for name in pair} for pair in agreement.pairs]
+    across = [len(pair) == 2 for pair in methods]
+    chosen = across if any(across) else [True] * len(across)
+    between = "methods" if any(across) else "layers"
+    found = find_extremes([_mean_of_known(correlations[chosen]) for correlations in agreement.correlations], count)
+    return MarkListView(f"{between} disagree most".capitalize(), f"mean rank correlation of maps of different {between}", [MarkView(mark.trajectory, mark.frame, mark.value) for mark in found])
+
+
+def _mean_of_known(values, axis=0):
+    known = np.isfinite(values)
+    return np.divide(np.where(known, values, 0).sum(axis=axis), known.sum(axis=axis), out=np.full(known.any(axis=axis).shape, np.nan), where=known.any(axis=axis))
+
+
+def _trust(parts):
+    if not parts.agreement and not parts.judgements:
+        return None
+    agreement = []
+    for each in parts.agreement:
+        means = _mean_of_known(np.concatenate(each.correlations, axis=1), axis=1)
+        agreement.append(AgreementView(each.output, each.pairs, [float(mean) if np.isfinite(mean) else None for mean in means]))
+    return TrustView(agreement, parts.agreement_chunks, parts.judged_frames, parts.judgements, parts.baselines)
 
 
 def _layer(layer: LayerContent, observation: ObservationFormat, parts):

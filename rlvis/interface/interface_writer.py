@@ -20,14 +20,15 @@ from pathlib import Path
 import numpy as np
 
 from rlvis.errors import OutputError
-from rlvis.interface.chunks import Chunk, MediaEntry, media_chunk
-from rlvis.interface.content import FeatureContent, InterfaceContent, MapContent, MapPlanes, TrajectoryContent
-from rlvis.interface.encoding import episodes, feature_chunk, trajectory_chunk
+from rlvis.interface.chunks import Chunk, MediaEntry, media_chunk, parse_chunk
+from rlvis.interface.content import AgreementContent, FeatureContent, InterfaceContent, MapContent, MapPlanes, TrajectoryContent
+from rlvis.interface.encoding import agreement_chunk, episodes, feature_chunk, trajectory_chunk
 from rlvis.interface.index import IndexParts, assemble_index
 from rlvis.interface.page import interface_page
 from rlvis.interface.plain_data import to_json
-from rlvis.interface.planes import EncodedMap, encode_map
+from rlvis.interface.planes import EncodedMap, decode_map, encode_map
 from rlvis.interface.sheets import encode_webp, pictures, sheet_chunk
+from rlvis.interface.trust_view import JudgementView
 from rlvis.interface.validation import validate_index
 from rlvis.interface.view_model import ChunkView, ExamplesView, HumanView, TrajectoryView
 from rlvis.interface.writing import PAGE, check_destination, new_directory, put_in_place, write_manifest
@@ -127,6 +128,28 @@ class InterfaceWriter:
         """Add a layer's feature visualizations by optimization: `(H, W, 3)` uint8 by feature number."""
         entries = [MediaEntry(f"feature-{feature}", "image/webp", encode_webp(picture), {"height": picture.shape[0], "width": picture.shape[1]}) for feature, picture in sorted(features.items())]
         self._parts.optimized_chunks[layer] = self._write(media_chunk(safe_name(f"optimized-{layer}"), entries))
+
+    def written_maps(self) -> dict[tuple[str, str], MapContent]:
+        """The maps added so far by (map id, output)."""
+        return {key: self._parts.maps[key[0]] for key in self._parts.map_chunks}
+
+    def read_map(self, map_id: str, output: str, trajectory: int) -> dict[str, np.ndarray]:
+        """The numbers of a map as the page will show them, `decode_map`'s arrays by key."""
+        path = self._directory / self._parts.files[self._parts.map_chunks[map_id, output][trajectory]]
+        return decode_map(parse_chunk(path.read_text(encoding="utf-8")))
+
+    def add_agreement(self, agreement: Sequence[AgreementContent]) -> None:
+        """Add how alike maps are; after the trajectories and maps."""
+        self._parts.agreement.extend(agreement)
+        for index in range(len(self._parts.trajectories) if agreement else 0):
+            chunk = agreement_chunk(f"agreement-{index}", {each.output: each.correlations[index] for each in agreement})
+            self._parts.agreement_chunks.append(self._write(chunk))
+
+    def add_judgements(self, judgements: Sequence[JudgementView], baselines: Sequence[JudgementView], frames: int) -> None:
+        """Add what maps, and baselines that know nothing, were found worth on so many frames."""
+        self._parts.judgements.extend(judgements)
+        self._parts.baselines.extend(baselines)
+        self._parts.judged_frames = frames
 
     def finish(self, notes: Sequence[str] = ()) -> Path:
         """Write the page and put everything in its place.

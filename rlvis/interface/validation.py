@@ -27,13 +27,16 @@ def validate_index(index: Index) -> None:
         _check_layer(index, layer)
     for entry in index.maps:
         _check_map(index, entry)
-    for bookmark in [*index.bookmarks.low, *index.bookmarks.high]:
+    marks = [mark for each in index.marks for mark in each.marks]
+    for bookmark in [*index.bookmarks.low, *index.bookmarks.high, *marks]:
         _require(
             0 <= bookmark.trajectory < len(index.trajectories) and 0 <= bookmark.frame < index.trajectories[bookmark.trajectory].length,
             f"a bookmark leads to trajectory {bookmark.trajectory}, frame {bookmark.frame}, which does not exist",
         )
     if index.examples is not None:
         _known_chunks(index, "the example observations", index.examples.chunks)
+    if index.trust is not None:
+        _check_trust(index)
     _check_defaults(index)
 
 
@@ -69,6 +72,18 @@ def _check_map(index, entry):
         _known_chunks(index, where, names)
         _require(scales is not None and len(scales.trajectories) == len(names), f"{where} lacks scales")
         _require(all(math.isfinite(scale) and scale > 0 for scale in [*scales.trajectories, scales.all]), f"{where} has a scale that is not a positive number")
+
+
+def _check_trust(index):
+    maps = {entry.id: entry for entry in index.maps}
+    _known_chunks(index, "the agreement of maps", index.trust.chunks)
+    _require(not index.trust.agreement or len(index.trust.chunks) == len(index.trajectories), f"agreement covers {len(index.trust.chunks)} of {len(index.trajectories)} trajectories")
+    for agreement in index.trust.agreement:
+        _require(len(agreement.means) == len(agreement.pairs), f"agreement of {agreement.output} has {len(agreement.pairs)} pairs but {len(agreement.means)} means")
+        for name in {name for pair in agreement.pairs for name in pair}:
+            _require(name in maps and agreement.output in maps[name].outputs, f"agreement compares map {name!r} of {agreement.output}, which was not added")
+    for judgement in index.trust.judgements:
+        _require(judgement.source in maps, f"a judgement is about map {judgement.source!r}, which was not added")
 
 
 def _check_defaults(index):

@@ -9,6 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rlvis.interface.bookmark_view import BookmarksView, MarkListView
+from rlvis.interface.trust_view import TrustView
+
 FORMAT = "rlvis-interface"
 VERSION = 1
 
@@ -137,23 +140,6 @@ class TrajectoryView:
     frames: str
     human: str | None
     episodes: Sequence[EpisodeView]
-
-
-@dataclass(frozen=True)
-class BookmarkView:
-    """A frame worth looking at: its `trajectory`, `frame` and `advantage`."""
-
-    trajectory: int
-    frame: int
-    advantage: float
-
-
-@dataclass(frozen=True)
-class BookmarksView:
-    """`low`: the lowest advantages first (unexpected failures); `high`: the highest first (unexpected successes)."""
-
-    low: Sequence[BookmarkView]
-    high: Sequence[BookmarkView]
 
 
 @dataclass(frozen=True)
@@ -362,6 +348,8 @@ class Index:
         links: further pages.
         chunks: by name.
         memory: the parts of the network's memory; empty for feed-forward networks.
+        marks: further bookmarks.
+        trust: whether to believe the maps, if anything is known about it.
         format, version: of this description.
     """
 
@@ -385,5 +373,7 @@ class Index:
     links: Sequence[LinkView]
     chunks: Mapping[str, ChunkView]
     memory: Sequence[MemoryView] = ()
+    marks: Sequence[MarkListView] = ()
+    trust: TrustView | None = None
     format: str = FORMAT
     version: int = VERSION

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# Frames nearer to each other than this show the same scene.
+SPACING = 32
+
 
 @dataclass(frozen=True)
 class Bookmark:
@@ -13,6 +16,15 @@ class Bookmark:
     trajectory: int
     frame: int
     advantage: float
+
+
+@dataclass(frozen=True)
+class Extreme:
+    """A frame and the value that is extreme there."""
+
+    trajectory: int
+    frame: int
+    value: float
 
 
 def episode_slices(dones: np.ndarray) -> list[slice]:
@@ -47,3 +59,27 @@ def find_bookmarks(advantages: Sequence[np.ndarray], dones: Sequence[np.ndarray]
     low.sort(key=lambda bookmark: bookmark.advantage)
     high.sort(key=lambda bookmark: -bookmark.advantage)
     return low[:count], high[:count]
+
+
+def find_extremes(values: Sequence[np.ndarray], count: int, highest: bool = False, spacing: int = SPACING) -> list[Extreme]:
+    """The lowest (or highest) values of all trajectories, most extreme first, none nearer than `spacing` frames to another.
+
+    Args:
+        values: `(T,)` for each trajectory; NaN is never chosen.
+        count: how many at most.
+        highest: the highest instead of the lowest.
+        spacing: in frames.
+    """
+    sign = -1 if highest else 1
+    found = []
+    for index, row in enumerate(values):
+        left = sign * np.asarray(row, np.float64)
+        left[~np.isfinite(left)] = np.inf
+        for _ in range(count):
+            frame = int(left.argmin())
+            if left[frame] == np.inf:
+                break
+            found.append(Extreme(index, frame, float(row[frame])))
+            left[max(frame - spacing + 1, 0) : frame + spacing] = np.inf
+    found.sort(key=lambda extreme: sign * extreme.value)
+    return found[:count]

@@ -27,8 +27,10 @@ from rlvis.interface.content import (  # noqa: E402
     TrajectoryContent,
 )
 from rlvis.interface.interface_writer import InterfaceWriter  # noqa: E402
+from rlvis.interface.trust_view import JudgementView, RandomizationView, RemovalView  # noqa: E402
 from rlvis.interface.view_model import ActionView, CheckpointView, EnvironmentView, MemoryView, NetworkView, OutputView, ProvenanceView  # noqa: E402
 from rlvis.rollouts.memory import MemoryTrace, memory_trace  # noqa: E402
+from rlvis.trust.map_agreement import compare_written_maps  # noqa: E402
 
 KINDS = ("procgen", "atari", "minatar", "policy")
 FEATURES = 8
@@ -268,7 +270,21 @@ def write(directory, kind: str = "procgen", trajectories: int = 3, length: int =
             for number, output in enumerate(mapped_outputs(kind)):
                 for seed in range(trajectories):
                     writer.add_map(entry, output, seed, _values(entry, layers, length, seed, number))
+        writer.add_agreement(compare_written_maps(writer, trajectories, quiet=True))
+        writer.add_judgements(judgements(), [_judgement("random order", 0.4, 0.3), _judgement("from the centre", 0.35, 0.33)], 16)
         return writer.finish()
+
+
+def judgements() -> list[JudgementView]:
+    """What the perturbation map was "found" worth."""
+    curve = [RandomizationView("policy and value", 0.71), RandomizationView("4a", 0.12), RandomizationView("1a", None)]
+    judged = _judgement("perturbation", 0.12, 0.61)
+    return [JudgementView(judged.source, judged.label, judged.heads, "value", curve)]
+
+
+def _judgement(source, deletion, insertion):
+    around = [RemovalView(area, (area - 0.02, area + 0.02), other, (other - 0.03, other + 0.03)) for area, other in ((deletion, insertion), (insertion, deletion))]
+    return JudgementView(source, source, dict(zip(("action", "value"), around, strict=True)))
 
 
 def _values(entry, layers, length, seed, number):

@@ -1,5 +1,6 @@
 import dataclasses
 import os
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from rlvis.errors import OutputError
 from rlvis.interface.chunks import chunk_arrays, chunk_media
 from rlvis.interface.content import MapContent
+from rlvis.interface.encoding import agreement_chunk
 from rlvis.interface.interface_writer import InterfaceWriter, safe_name
 from rlvis.interface.planes import decode_map, encode_map, error_bound
 from rlvis.interface.reading import read_chunk, read_index
@@ -53,6 +55,27 @@ def test_trajectories_come_back(written):
         np.testing.assert_array_equal(shown[..., :1], pictures(expected.observations, fake_content.content("atari").observation))
         human = read_chunk(written, index, entry["human"])
         assert read_sheets(human.header["entries"], chunk_media(human), 210, 160).shape == (10, 210, 160, 3)
+
+
+def test_agreement_comes_back(written):
+    index = read_index(written)
+    [agreement] = index["trust"]["agreement"]
+    names = [entry["id"] for entry in index["maps"]]
+    assert agreement["pairs"] == [list(pair) for pair in combinations(names, 2)]
+    rows = [chunk_arrays(read_chunk(written, index, name))["value"] for name in index["trust"]["chunks"]]
+    assert [each.shape for each in rows] == [(len(agreement["pairs"]), 10)] * 2
+    np.testing.assert_allclose(np.concatenate(rows, axis=1).mean(axis=1), agreement["means"], atol=0.005)
+    [marks] = index["marks"]
+    across = [len({name.partition("/")[0] for name in pair}) == 2 for pair in agreement["pairs"]]
+    lowest = min((row[across].mean(axis=0).min(), number) for number, row in enumerate(rows))
+    assert marks["marks"][0]["trajectory"] == lowest[1]
+    assert marks["marks"][0]["value"] == pytest.approx(lowest[0], abs=0.005)
+
+
+def test_unknown_agreement_is_told_apart_from_none():
+    chunk = agreement_chunk("agreement-0", {"value": np.array([[0.0, np.nan, -1.0, 1.0]])})
+    stored = np.round(100 * chunk_arrays(chunk)["value"])
+    np.testing.assert_array_equal(stored, [[0, -128, -100, 100]])
 
 
 def test_maps_come_back(written):

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from rlvis.errors import OutputError
-from rlvis.interface import interface_writer, view_model
+from rlvis.interface import bookmark_view, interface_writer, trust_view, view_model
+from rlvis.interface.bookmark_view import BookmarkView, MarkListView, MarkView
 from rlvis.interface.plain_data import to_json
 from rlvis.interface.validation import validate_index
-from rlvis.interface.view_model import ActionView, BookmarkView, EnvironmentView, EpisodeView, Index
+from rlvis.interface.view_model import ActionView, EnvironmentView, EpisodeView, Index
 from tests.interface import fake_content
 
-VIEWS = [kind for _, kind in inspect.getmembers(view_model, dataclasses.is_dataclass)]
+VIEWS = sorted({kind for module in (bookmark_view, trust_view, view_model) for _, kind in inspect.getmembers(module, dataclasses.is_dataclass)}, key=lambda kind: kind.__name__)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,13 @@ def test_the_index_is_plain_json(index):
 def test_bookmarks_are_at_extremes(index):
     assert index.bookmarks.low[0].advantage == min(bookmark.advantage for bookmark in index.bookmarks.low) < 0
     assert index.bookmarks.high[0].advantage == max(bookmark.advantage for bookmark in index.bookmarks.high) > 0
+
+
+def test_disagreement_is_marked_between_methods_where_there_are_several(index):
+    [marks] = index.marks
+    assert marks.title == "Methods disagree most"
+    values = [mark.value for mark in marks.marks]
+    assert values == sorted(values)
 
 
 def test_values_become_plain():
@@ -92,6 +100,11 @@ def replaced(item, path, change):
         (["defaults", "method"], "magic", "default method"),
         (["bookmarks", "low"], [BookmarkView(2, 0, -1.0)], "trajectory 2"),
         (["bookmarks", "high"], [BookmarkView(0, 20, 1.0)], "frame 20"),
+        (["marks"], [MarkListView("a", "b", [MarkView(0, 20, 1.0)])], "frame 20"),
+        (["trust", "chunks"], ["agreement-0"], "agreement covers 1 of 2"),
+        (["trust", "agreement", 0, "means"], [], "0 means"),
+        (["trust", "agreement", 0, "pairs", 0], ("magic", "perturbation"), "map 'magic' of value"),
+        (["trust", "judgements", 0, "source"], "magic", "about map 'magic'"),
     ],
 )
 def test_what_does_not_fit_is_named(index, path, value, message):

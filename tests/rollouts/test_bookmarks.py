@@ -1,6 +1,6 @@
 import numpy as np
 
-from rlvis.rollouts.bookmarks import Bookmark, episode_slices, find_bookmarks
+from rlvis.rollouts.bookmarks import Bookmark, Extreme, episode_slices, find_bookmarks, find_extremes
 
 
 def test_episodes_cover_the_trajectory():
@@ -25,3 +25,10 @@ def test_most_extreme_first_over_all_trajectories_and_no_more_than_asked():
 
 def test_an_episode_that_went_as_expected_has_none():
     assert find_bookmarks([np.zeros(4, np.float32)], [np.zeros(4, bool)]) == ([], [])
+
+
+def test_extremes_keep_their_distance_and_leave_out_what_is_unknown():
+    values = [np.array([5, 1, 2, 9, np.nan, 3], np.float32), np.array([0.5, 8], np.float32)]
+    assert find_extremes(values, 3, spacing=2) == [Extreme(1, 0, 0.5), Extreme(0, 1, 1.0), Extreme(0, 5, 3.0)]
+    assert find_extremes(values, 2, highest=True, spacing=2) == [Extreme(0, 3, 9.0), Extreme(1, 1, 8.0)]
+    assert find_extremes([np.full(3, np.nan)], 2) == []
