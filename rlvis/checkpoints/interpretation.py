@@ -51,9 +51,11 @@ class Request:
 
     Attributes:
         observation_shape: `(H, W, C)` where the caller gave it.
+        network: which of a preset's `networks`, where the caller named one.
     """
 
     observation_shape: tuple[int, int, int] | None = None
+    network: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,14 @@ class Preset:
         title: what to call it in a sentence.
         recognise: whether a file's contents are of this kind.
         interpret: how to build the agent; raises `CheckpointError`.
+        networks: names of single networks that `--network` takes too, where this kind has several of the same shapes.
     """
 
     name: str
     title: str
     recognise: Callable[[Contents], bool]
     interpret: Callable[[Contents, Request], Interpretation]
+    networks: tuple[str, ...] = ()
 
 
 def metadata_number(metadata: Mapping[str, Any], *keys: str) -> float | None:

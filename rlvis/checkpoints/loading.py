@@ -32,7 +32,7 @@ def load(
 
     Args:
         path: the checkpoint.
-        network: the kind of network, a key of `PRESETS`, where it cannot be told from the file.
+        network: the kind of network, a key of `PRESETS` or one of a preset's `networks`, where it cannot be told from the file.
         environment: what the agent plays, in place of what the file says or does not say.
         environment_options: options of that environment, in place of those the file says.
         map_file: path of a JSON file that describes the network and names its tensors (`rlvis.checkpoints.name_map`).
@@ -97,11 +97,12 @@ def interpret(contents: Contents, network: str | None = None, map_file=None, obs
     if map_file is not None:
         return read_map(map_file)
     if network is not None:
-        if network not in PRESETS:
+        preset = PRESETS.get(network) or next((preset for preset in PRESETS.values() if network in preset.networks), None)
+        if preset is None:
             raise CheckpointError(f"there is no kind of network {network!r}; there are {', '.join(PRESETS)}")
-        if not PRESETS[network].recognise(contents):
-            raise CheckpointError(f"the network of this {contents.title} is no {PRESETS[network].title}. {found_tensors(contents.tensors, 40)}")
-        return PRESETS[network].interpret(contents, request)
+        if not preset.recognise(contents):
+            raise CheckpointError(f"the network of this {contents.title} is no {preset.title}. {found_tensors(contents.tensors, 40)}")
+        return preset.interpret(contents, replace(request, network=network if network in preset.networks else None))
     for preset in PRESETS.values():
         if preset.recognise(contents):
             return preset.interpret(contents, request)

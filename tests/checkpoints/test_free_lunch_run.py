@@ -78,3 +78,44 @@ def test_unknown_networks_and_missing_variables_are_checkpoint_errors(tmp_path, 
     (tmp_path / "config.json").write_text('{"network": "cnn_of_the_future"}')
     with pytest.raises(CheckpointError, match="'cnn_of_the_future'; expected one of cnn, "):
         load(tmp_path)
+
+
+ALIKE = {
+    "cnn_rsppo": ("cnn_rsppo", "cnn_rsppo_nopad"),
+    "cnn_sparse_fls": ("cnn_sparse_fls", "cnn_sparse_fls_norm", "cnn_sparse_fls_sp2", "cnn_sparse_fls_norelu"),
+    "cnn_sparse_fls_pool": ("cnn_sparse_fls_pool", "cnn_sparse_fls_norelu_pool"),
+    "cnn_dense_fls": ("cnn_dense_fls", "cnn_dense_fls_norelu"),
+}
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+@pytest.mark.parametrize("name", sorted(VARIANTS))
+def test_variables_alone_are_told_apart_by_shapes_or_else_asked_for(name, as_list, tmp_path):
+    written = agent(name)
+    save_free_lunch_run(tmp_path, written)
+    (tmp_path / "config.json").unlink()
+    if as_list:
+        variables = joblib.load(tmp_path / "model.pkl")
+        joblib.dump([*variables.values(), *map(np.zeros_like, variables.values()), np.float32(0.9)], tmp_path / "model.pkl")
+    alike = next((names for names in ALIKE.values() if name in names), (name,))
+    for path in (tmp_path, tmp_path / "model.pkl"):
+        if len(alike) > 1 and path == tmp_path:
+            with pytest.raises(CheckpointError, match=f"those of {', '.join(alike)} alike; say which it is with --network"):
+                load(path)
+        read = load(path, network=name if len(alike) > 1 else None, environment=EnvironmentSpecification("atari", "breakout"))
+        assert read.network.description["trunk"] == written.network.description["trunk"]
+        assert read.environment.options == ({} if path.suffix and name == "cnn" and not as_list else {"episodic_life": True})
+        for layer, group in written.parameters.items():
+            for part, array in group.items():
+                assert_array_equal(read.parameters[layer][part], array)
+
+
+def test_a_network_of_other_shapes_cannot_be_chosen(tmp_path):
+    save_free_lunch_run(tmp_path, agent("cnn_sparse_fls"))
+    with pytest.raises(CheckpointError, match=r"h1/w:0' has shape \(3, 3, 2, 3\); expected \(1, 1, 2, 3\)"):
+        load(tmp_path, network="cnn_daqn")
+    (tmp_path / "config.json").write_text('{"network": 3}')
+    with pytest.raises(CheckpointError, match="no configuration of a run"):
+        load(tmp_path)
+    (tmp_path / "config.json").write_text('{"env_name": "MsPacmanNoFrameskip-v4"}')
+    assert load(tmp_path, network="cnn_sparse_fls_sp2").environment.name == "mspacman"
