@@ -12,7 +12,7 @@ def add_checkpoint_arguments(parser) -> None:
     group = parser.add_argument_group("what the checkpoint does not say")
     group.add_argument("--env", metavar="ENV", help="what the agent plays: a Procgen game, an Atari game or Gym id, or KIND:NAME")
     group.add_argument("--env-option", metavar="NAME=VALUE", action="append", default=[], help="an option of the environment, such as distribution_mode=easy; may be repeated")
-    group.add_argument("--network", metavar="KIND", help="the kind of network, where names and shapes leave it open; rlvis inspect lists them")
+    group.add_argument("--network", metavar="KIND", help="the kind of network, or a network of Free-Lunch Saliency such as cnn_sparse_fls, where names and shapes leave it open; rlvis inspect lists them")
     group.add_argument("--map", metavar="FILE", dest="map_file", help="a JSON file that describes the network and names its tensors, for files of no known kind")
     group.add_argument("--observation-shape", metavar=("H", "W", "C"), nargs=3, type=int, help="the observations' height, width and channels, where the file leaves them open")
 

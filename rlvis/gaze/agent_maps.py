@@ -12,10 +12,10 @@ from rlvis.attribution.targets import VALUE, Target, find_targets, policy_target
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.environments.atari import atari_game_and_options
 from rlvis.environments.preprocessing import Preprocessing
-from rlvis.errors import DatasetError, OptionError
-from rlvis.gaze.atari_head import Trial, read_gaze
+from rlvis.errors import OptionError
+from rlvis.gaze.atari_head import Trial
 from rlvis.gaze.fixations import RAW_SHAPE
-from rlvis.gaze.frame_archive import read_frames
+from rlvis.gaze.frame_archive import frame_numbers, read_frames
 from rlvis.gaze.options import GazeOptions
 from rlvis.gaze.pixel_maps import pixel_maps
 from rlvis.gaze.replay import ReplayOptions, ReplayStep, replay
@@ -92,23 +92,9 @@ def game_of(checkpoint: Checkpoint, options: GazeOptions) -> str:
 
 
 def replay_trial(trial: Trial, replayed: ReplayOptions, most: int = 0) -> Iterator[ReplayStep]:
-    """The trial's observations (at most `most`, unless that is 0), its archive checked against its gaze file on the way.
-
-    Raises:
-        DatasetError: if a frame that the gaze file lists is not in the archive.
-    """
-    numbers = read_gaze(trial.gaze_file).numbers
-    return islice(replay(_checked_frames(trial, numbers), len(numbers), replayed), most or None)
-
-
-def _checked_frames(trial, numbers):
-    frames = read_frames(trial.archive)
-    for expected in numbers.tolist():
-        number, picture = next(frames, (None, None))
-        if number != expected:
-            found = "the archive ends there" if number is None else f"the next one is {number}"
-            raise DatasetError(f"frame {expected} is in {trial.gaze_file.name} but not in {trial.archive.name}: {found}; download the trial again")
-        yield picture
+    """The observations (at most `most`, unless that is 0) that a trial's frames become."""
+    pictures = (picture for _, picture in read_frames(trial.archive))
+    return islice(replay(pictures, len(frame_numbers(trial.archive)), replayed), most or None)
 
 
 def choose_method(checkpoint: Checkpoint, options: GazeOptions) -> tuple[SaliencyMethod, Target]:

@@ -8,10 +8,11 @@ import numpy as np
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.errors import DatasetError
 from rlvis.gaze.agent_maps import AGENT, agent_maps, replay_options
-from rlvis.gaze.atari_head import Trial, read_gaze
+from rlvis.gaze.atari_head import Trial
 from rlvis.gaze.controls import centre_bias
 from rlvis.gaze.fixations import OBSERVATION_SIGMA, RAW_SHAPE, RAW_SIGMA, Fixations, collect_fixations, draw_others, fixation_density
 from rlvis.gaze.highlights import Highlight, Highlights
+from rlvis.gaze.matching import match_gaze
 from rlvis.gaze.metrics import METRICS, score_map
 from rlvis.gaze.options import GazeOptions
 from rlvis.gaze.replay import ReplayOptions
@@ -39,7 +40,7 @@ class TrialAgreement:
 def trial_fixations(trial: Trial, replayed: ReplayOptions, options: GazeOptions) -> Fixations:
     """The fixations of a trial's observations, over the frame or over the observation."""
     shape = replayed.preprocessing.observation_shape((*RAW_SHAPE, 3))[:2] if options.processed_obs else RAW_SHAPE
-    return collect_fixations(read_gaze(trial.gaze_file), replayed, shape, options.gaze_frame_offset)
+    return collect_fixations(match_gaze(trial).gaze, replayed, shape, options.gaze_frame_offset)
 
 
 def blur_of(options: GazeOptions) -> float:
@@ -65,8 +66,9 @@ def score_trial(checkpoint: Checkpoint, trial: Trial, options: GazeOptions = Gaz
     replayed = replay_options(checkpoint)
     fixations = trial_fixations(trial, replayed, options)
     others = draw_others(fixations, [index for index in range(len(fixations)) if len(fixations.pixels[index])], options.other_observations)
-    controls = {CENTRE_BIAS: centre_bias(fixations.shape), MEAN_FIXATIONS: mean_map} if options.controls else {}
-    controls = {source: saliency for source, saliency in controls.items() if saliency is not None}
+    # A map that is not finite has no scores: there is none where nobody looked anywhere.
+    nothing = np.full(fixations.shape, np.nan)
+    controls = {CENTRE_BIAS: centre_bias(fixations.shape), MEAN_FIXATIONS: nothing if mean_map is None else mean_map} if options.controls else {}
     rows: dict[str, list] = {}
     largest = 0.0
     for block in agent_maps(checkpoint, trial, replayed, fixations.shape, options):
@@ -75,7 +77,7 @@ def score_trial(checkpoint: Checkpoint, trial: Trial, options: GazeOptions = Gaz
             pixels = fixations.pixels[index]
             density = fixation_density(pixels, fixations.shape, blur_of(options)) if len(pixels) else None
             for source, saliency in [*((source, maps[offset]) for source, maps in block.maps.items()), *controls.items()]:
-                rows.setdefault(source, []).append(score_map(saliency, pixels, others.get(index), density, options.kl_epsilon))
+                rows.setdefault(source, []).append(score_map(saliency, pixels, others.get(index), density, options.kl_epsilon, options.compat_auc_splits))
             if highlights is not None:
                 score = rows[AGENT][-1][highlights.metric]
                 highlights.offer(Highlight(trial.number, index, score, block.pictures[offset], block.maps[AGENT][offset], pixels))

@@ -1,8 +1,10 @@
 """The Atari-HEAD dataset as published: a table of trials; per trial an archive of frames and a text file of gaze.
 
-    meta_data.csv                  one line per trial
-    52_RZ_2394668_….tar.bz2        frames RZ_2394668_…_1.png, …_2.png, …, 160 × 210 pixels
-    52_RZ_2394668_….txt            one line per frame: what was done, and where the player looked
+    meta_data.csv                              one line per trial
+    ms_pacman/52_RZ_2394668_Aug-10-….tar.bz2   frames 52_RZ_2394668_Aug-10-…/RZ_2394668_1.png, …_2.png, …, 160 × 210 pixels
+    ms_pacman/52_RZ_2394668_Aug-10-….txt       one line per frame: what was done, and where the player looked
+
+The games are published as zip files, which have to be unpacked; the trials' archives are read as they are.
 
 Source: Zhang et al. 2020, "Atari-HEAD: Atari human eye-tracking and demonstration dataset".
 """
@@ -14,10 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from rlvis.errors import DatasetError
+from rlvis.gaze.trial_files import find_trial_files
 
-ARCHIVE_SUFFIX, GAZE_SUFFIX = ".tar.bz2", ".txt"
+TABLE = "meta_data.csv"
 # By what is meant, the column names of the table; those of its later versions second.
 _COLUMNS = {"game": ("Game", "GameName"), "number": ("TrialNumber", "trial_id"), "frames": ("NumberOfFrames", "total_frame")}
+_EMPTY = ("", "nan", "na", "n/a", "null", "none")
 _FIELDS_BEFORE_GAZE = 6
 _LARGEST_TEXT = 1 << 30
 
@@ -63,6 +67,8 @@ class Gaze:
 def list_trials(directory, game: str | None = None) -> tuple[Trial, ...]:
     """The trials of a game, by number.
 
+    Lines of the table with empty fields are left out, as in the published evaluation (`incomplete_trials`).
+
     Args:
         directory: holds `meta_data.csv`; archives and text files are beside it or in folders below.
         game: such as "MsPacman" or "ms_pacman"; all games if `None`.
@@ -71,20 +77,20 @@ def list_trials(directory, game: str | None = None) -> tuple[Trial, ...]:
         DatasetError: if the table cannot be read, there are no trials of the game, or one's files are missing.
     """
     directory = Path(directory)
-    rows = [row for row in _read_table(directory / "meta_data.csv") if game is None or plain_name(row[0]) == plain_name(game)]
+    complete, _ = _read_table(directory / TABLE)
+    rows = {number: (number, name, frames) for name, number, frames in reversed(complete) if game is None or plain_name(name) == plain_name(game)}
     if not rows:
-        games = sorted({row[0] for row in _read_table(directory / "meta_data.csv")})
-        raise DatasetError(f"{directory} has no trials of {game}; it has {', '.join(games) or 'none at all'}")
-    files = {path.name.split("_")[0]: path for path in sorted(directory.rglob(f"*{ARCHIVE_SUFFIX}"))}
-    trials = []
-    for name, number, frames in sorted(rows, key=lambda row: row[1]):
-        archive = files.get(str(number))
-        gaze_file = archive and archive.with_name(archive.name.removesuffix(ARCHIVE_SUFFIX) + GAZE_SUFFIX)
-        if archive is None or not gaze_file.is_file():
-            missing = gaze_file.name if archive else f"{number}_….tar.bz2"
-            raise DatasetError(f"trial {number} is in {directory / 'meta_data.csv'}, but its file {missing} is not below {directory}; download it, or take the trial's line out")
-        trials.append(Trial(number, name, frames, archive, gaze_file))
-    return tuple(trials)
+        games = sorted({name for name, _, _ in complete})
+        raise DatasetError(f"{directory} has no trials of {game or 'any game'}; it has {', '.join(games) or 'none at all'}")
+    files = find_trial_files(directory, rows)
+    return tuple(Trial(*rows[number], *files[number]) for number in sorted(rows))
+
+
+def incomplete_trials(directory, game: str | None = None) -> tuple[int, ...]:
+    """Numbers of a game's trials that are left out since a field of theirs in the table is empty."""
+    complete, incomplete = _read_table(Path(directory) / TABLE)
+    numbers = {number for name, number in incomplete if game is None or plain_name(name) == plain_name(game)}
+    return tuple(sorted(numbers - {number for _, number, _ in complete}))
 
 
 def plain_name(game: str) -> str:
@@ -93,26 +99,39 @@ def plain_name(game: str) -> str:
 
 
 def _read_table(path):
+    """`(game, number, frames)` of the complete lines, and `(game, number)` of the others as far as they say that."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
             names = {key: next((name for name in choices if name in (reader.fieldnames or ())), None) for key, choices in _COLUMNS.items()}
             if None in names.values():
                 raise DatasetError(f"{path} has the columns {', '.join(reader.fieldnames or ('none',))}; expected Game, TrialNumber and NumberOfFrames")
-            # Lines with empty fields are trials that the authors mark as unusable.
-            rows = [row for row in reader if all(isinstance(value, str) and value.strip().lower() not in ("", "nan") for value in row.values())]
-            return [(row[names["game"]].strip().replace("Mspacman", "MsPacman"), int(float(row[names["number"]])), int(float(row[names["frames"]]))) for row in rows]
+            complete, incomplete = [], []
+            for row in reader:
+                game, number, frames = (None if _is_empty(row[names[key]]) else row[names[key]].strip() for key in _COLUMNS)
+                if game is None or number is None:
+                    continue
+                entry = game.replace("Mspacman", "MsPacman"), int(float(number))
+                if frames is None or any(map(_is_empty, row.values())):
+                    incomplete.append(entry)
+                else:
+                    complete.append((*entry, int(float(frames))))
+            return complete, incomplete
     except FileNotFoundError as error:
-        raise DatasetError(f"there is no {path}; give the directory of the Atari-HEAD dataset, with meta_data.csv in it") from error
+        raise DatasetError(f"there is no {path}; give the directory of the Atari-HEAD dataset, with {TABLE} in it") from error
     except (OSError, ValueError, OverflowError, csv.Error) as error:
         raise DatasetError(f"{path} cannot be read: {error}") from error
+
+
+def _is_empty(value):
+    return not isinstance(value, str) or value.strip().lower() in _EMPTY
 
 
 def read_gaze(path) -> Gaze:
     """A trial's gaze.
 
     Lines are `frame_id, episode_id, score, duration, unclipped_reward, action, x0, y0, x1, y1, …`, the number of the frame
-    is what follows the last underscore of frame_id, and "null" stands for what is missing.
+    is what follows the last underscore of frame_id, and "null" stands for what is missing. The first line is a heading.
 
     Raises:
         DatasetError: if the file is no such text; the message names the line.
@@ -121,10 +140,10 @@ def read_gaze(path) -> Gaze:
     try:
         if Path(path).stat().st_size > _LARGEST_TEXT:
             raise DatasetError(f"{path} is larger than a trial's gaze can be")
-        with open(path, encoding="utf-8") as stream:
+        with open(path, encoding="utf-8-sig") as stream:
             next(stream, None)
             for line_number, line in enumerate(stream, start=2):
-                fields = line.rstrip("\r\n").split(",")
+                fields = line.strip().split(",")
                 if fields != [""]:
                     number, *rest = _read_line(fields, path, line_number)
                     frames[number] = rest
@@ -140,7 +159,7 @@ def read_gaze(path) -> Gaze:
 def _read_line(fields, path, line_number):
     try:
         number = int(fields[0].rsplit("_", 1)[1])
-        coordinates = [field for field in fields[_FIELDS_BEFORE_GAZE:] if field.strip() not in ("", "null")]
+        coordinates = [field for field in fields[_FIELDS_BEFORE_GAZE:] if field.strip().lower() not in ("", "null")]
         positions = np.array(coordinates, float).reshape(-1, 2)
         episode, reward, action = (_whole_number(fields, index, missing) for index, missing in ((1, -1), (4, 0), (5, -1)))
     except (ValueError, IndexError, OverflowError) as error:
@@ -150,4 +169,4 @@ def _read_line(fields, path, line_number):
 
 def _whole_number(fields, index, missing):
     text = fields[index].strip() if index < len(fields) else "null"
-    return missing if text in ("", "null") else int(float(text))
+    return missing if text.lower() in ("", "null") else int(float(text))

@@ -1,11 +1,14 @@
 """Frames out of a trial's archive, in order, without unpacking anything to disk; the archive is not trusted."""
 
+import bz2
 import io
 import re
 import struct
 import tarfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +17,14 @@ from PIL import Image, UnidentifiedImageError
 from rlvis.errors import DatasetError
 
 FRAME_SIZE = (160, 210)
-_NUMBER = re.compile(r"_(\d{1,9})\.png$")
+_NUMBER = re.compile(r"_(\d{1,9})\.png$", re.IGNORECASE)
+_PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 # A frame of 160 × 210 pixels without any compression has 100 kB.
 _LARGEST_MEMBER = 1 << 20
 _LARGEST_HEADER = 1 << 16
 _MOST_MEMBERS = 1_000_000
+# Two hours of play have some 150 000 frames of a few kB.
+_MOST_BYTES = 16 << 30
 _MOST_WAITING_BYTES = 2 << 30
 _HEADERS = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)
 _ALLOWED = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.DIRTYPE)
@@ -57,7 +63,7 @@ def read_frames(path) -> Iterator[tuple[int, np.ndarray]]:
     """
     waiting: dict[int, bytes] = {}
     waiting_bytes, turn = 0, None
-    try:
+    with _damage_as_errors(path):
         for number, data in _members(path):
             if number in waiting or (turn is not None and number < turn):
                 raise DatasetError(f"frame {number} is in the archive twice")
@@ -73,6 +79,32 @@ def read_frames(path) -> Iterator[tuple[int, np.ndarray]]:
                 turn += 1
         for number in sorted(waiting):
             yield number, decode_frame(waiting.pop(number), number)
+
+
+def frame_numbers(path) -> np.ndarray:
+    """The numbers of the frames in a trial's archive, `(F,)` int, ascending; refuses what `read_frames` does, but opens no picture."""
+    path = Path(path)
+    with _damage_as_errors(path):
+        state = path.stat()
+        return _frame_numbers(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _frame_numbers(path, _size, _changed):
+    numbers = np.sort(np.fromiter((number for number, _ in _members(path)), int))
+    if not len(numbers):
+        raise DatasetError("no member is a frame, named …_1.png and so on")
+    repeated = numbers[1:][np.diff(numbers) == 0]
+    if len(repeated):
+        raise DatasetError(f"frame {repeated[0]} is in the archive twice")
+    numbers.flags.writeable = False
+    return numbers
+
+
+@contextmanager
+def _damage_as_errors(path):
+    try:
+        yield
     except DatasetError as error:
         raise DatasetError(f"{path}: {error}") from error
     except (tarfile.TarError, OSError, EOFError, ValueError, OverflowError) as error:
@@ -80,19 +112,21 @@ def read_frames(path) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def _members(path):
-    with tarfile.open(Path(path), "r|bz2", tarinfo=_CheckedInfo) as archive:
+    total = 0
+    # Archives that were compressed in parallel consist of several streams, which tarfile itself does not read.
+    with bz2.open(path) as stream, tarfile.open(fileobj=stream, mode="r|", tarinfo=_CheckedInfo) as archive:
         for count, member in enumerate(archive):
-            if count >= _MOST_MEMBERS:
-                raise DatasetError(f"more than {_MOST_MEMBERS} members")
             # tarfile keeps every member it has seen.
             archive.members = []
-            if member.isdir():
-                continue
             parts = member.name.split("/")
             if member.issparse() or member.size > _LARGEST_MEMBER or ".." in parts or parts[0] == "" or "\\" in member.name:
                 raise DatasetError(f"member {member.name[:80]!r} is not a frame")
+            total += member.size
+            if count >= _MOST_MEMBERS or total > _MOST_BYTES:
+                raise DatasetError(f"more than {_MOST_MEMBERS} members or {_MOST_BYTES >> 30} GiB; that is more than a trial")
             match = _NUMBER.search(member.name)
-            if match:
+            # Files that start with a dot are what one system keeps beside the others.
+            if match and not member.isdir() and not parts[-1].startswith("."):
                 yield int(match.group(1)), archive.extractfile(member).read(_LARGEST_MEMBER)
 
 
@@ -102,10 +136,17 @@ def decode_frame(data: bytes, number: int) -> np.ndarray:
     Raises:
         DatasetError: if it is anything else.
     """
+    if data.startswith(_PNG_START):
+        # Before the pictures' library sees it: it warns of huge pictures.
+        _check_size(struct.unpack_from(">II", data.ljust(24, b"\0"), 16), number)
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
-            if picture.size != FRAME_SIZE:
-                raise DatasetError(f"frame {number} has {picture.size[0]} × {picture.size[1]} pixels; expected 160 × 210")
+            _check_size(picture.size, number)
             return np.asarray(picture.convert("RGB"))
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error, zlib.error, Image.DecompressionBombError) as error:
         raise DatasetError(f"frame {number} is no PNG picture, or it is damaged: {error}") from error
+
+
+def _check_size(size, number):
+    if size != FRAME_SIZE:
+        raise DatasetError(f"frame {number} has {size[0]} × {size[1]} pixels; expected 160 × 210")

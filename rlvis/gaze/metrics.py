@@ -68,16 +68,26 @@ def area_under_curve(positives: np.ndarray, negatives: np.ndarray) -> float:
     return float(ranks.mean() / (2 * len(ordered)))
 
 
-def shuffled_auc(saliency: np.ndarray, pixels: np.ndarray, others: np.ndarray) -> float:
+def shuffled_auc(saliency: np.ndarray, pixels: np.ndarray, others: np.ndarray, splits: int = 0) -> float:
     """AUC of the map at the fixations against the map at fixations of other observations.
 
-    The published evaluation draws negatives from the others 100 times and averages; since the area is linear in the
-    negatives' distribution, this is what that average tends to, without drawing (Borji et al. 2013; Tatler et al. 2005).
+    The published evaluation draws as many negatives as there are fixations from the others, 100 times, and averages;
+    since the area is linear in the negatives' distribution, all others at once are what that average tends to, without
+    drawing (Borji et al. 2013; Tatler et al. 2005).
+
+    Args:
+        saliency, pixels: see above.
+        others: `(m,)` fixated pixels of other observations.
+        splits: draw that many times, with the published evaluation's random numbers; 0: do not draw.
     """
     flat = saliency.ravel()
     if _flat(flat):
         return np.nan
-    return area_under_curve(flat[pixels], flat[others])
+    if not splits or not len(others) or not len(pixels):
+        return area_under_curve(flat[pixels], flat[others])
+    share = np.bincount(others, minlength=len(flat)) / len(others)
+    drawn = np.random.RandomState(42).choice(len(flat), (splits, len(pixels)), p=share)
+    return float(np.mean([area_under_curve(flat[pixels], flat[negatives]) for negatives in drawn]))
 
 
 def auc_judd(saliency: np.ndarray, pixels: np.ndarray) -> float:
@@ -94,14 +104,14 @@ def _flat(values):
     return not values.max() - values.min() > _TINY * abs(values).max()
 
 
-def score_map(saliency: np.ndarray, pixels: np.ndarray, others: np.ndarray, density: np.ndarray | None, kl_epsilon: float = 0.0) -> dict[str, float]:
+def score_map(saliency: np.ndarray, pixels: np.ndarray, others: np.ndarray, density: np.ndarray | None, kl_epsilon: float = 0.0, auc_splits: int = 0) -> dict[str, float]:
     """All metrics of one map; all NaN without fixations (`density` is `None` then) or for a map that is not finite."""
     if density is None or not np.isfinite(saliency).all():
         return dict.fromkeys(METRICS, np.nan)
     return {
         "nss": nss(saliency, pixels),
         "kl": kl_divergence(saliency, density, kl_epsilon),
-        "sauc": shuffled_auc(saliency, pixels, others),
+        "sauc": shuffled_auc(saliency, pixels, others, auc_splits),
         "cc": correlation(saliency, density),
         "sim": similarity(saliency, density),
         "auc_judd": auc_judd(saliency, pixels),

@@ -13,9 +13,11 @@ from rlvis.errors import OptionError
 from rlvis.file_replacement import replace_file
 from rlvis.gaze.agent_maps import choose_method, game_of, replay_options
 from rlvis.gaze.agreement import TrialAgreement, blur_of, score_trial, trial_fixations
-from rlvis.gaze.atari_head import Trial, list_trials
+from rlvis.gaze.atari_head import TABLE, Trial, incomplete_trials, list_trials
 from rlvis.gaze.controls import mean_fixation_map
+from rlvis.gaze.frame_archive import frame_numbers
 from rlvis.gaze.highlights import Highlights
+from rlvis.gaze.matching import notes_on
 from rlvis.gaze.metrics import LABELS, METRICS
 from rlvis.gaze.options import GazeOptions
 from rlvis.gaze.replay import count_observations
@@ -55,19 +57,25 @@ def measure_agreement(checkpoint: Checkpoint, directory, options: GazeOptions = 
         DatasetError: if the dataset is incomplete or damaged.
         OptionError: if the options do not fit the agent or the dataset.
     """
-    trials = _chosen(list_trials(directory, game_of(checkpoint, options)), options.trials)
+    game = game_of(checkpoint, options)
+    trials = _chosen(list_trials(directory, game), options.trials)
     replayed = replay_options(checkpoint)
     choose_method(checkpoint, options)
     fixations = [trial_fixations(trial, replayed, options) for trial in trials] if options.controls else []
     agreements, highlights = [], Highlights()
-    total = sum(min(count_observations(trial.num_frames, replayed), options.max_observations or trial.num_frames) for trial in trials)
+    counts = [count_observations(len(frame_numbers(trial.archive)), replayed) for trial in trials]
+    total = sum(min(count, options.max_observations or count) for count in counts)
     with progress_bar("gaze", total, unit="observation", quiet=quiet) as advance:
         for index, trial in enumerate(trials):
             # The trial itself has no part in the map it is judged against, unless it is the only one.
             rest = [found for other, found in enumerate(fixations) if other != index or len(trials) == 1]
             mean_map = mean_fixation_map(rest, blur_of(options)) if rest else None
             agreements.append(score_trial(checkpoint, trial, options, mean_map=mean_map, highlights=highlights, advance=advance))
-    return Measurement(summarize(checkpoint, agreements, options), agreements, highlights)
+    notes = [note for trial in trials for note in notes_on(trial)]
+    left_out = incomplete_trials(directory, game) if not options.trials else ()
+    if left_out:
+        notes.append(f"Left out, since their lines in {TABLE} have empty fields: {', '.join(map(str, left_out))}.")
+    return Measurement(summarize(checkpoint, agreements, options, notes), agreements, highlights)
 
 
 def _chosen(trials: Sequence[Trial], numbers: Sequence[str]) -> tuple[Trial, ...]:
@@ -80,7 +88,7 @@ def _chosen(trials: Sequence[Trial], numbers: Sequence[str]) -> tuple[Trial, ...
     return tuple(there[number] for number in numbers)
 
 
-def summarize(checkpoint: Checkpoint, agreements: Sequence[TrialAgreement], options: GazeOptions) -> dict[str, Any]:
+def summarize(checkpoint: Checkpoint, agreements: Sequence[TrialAgreement], options: GazeOptions, notes: Sequence[str] = ()) -> dict[str, Any]:
     """Means per trial and over trials, with intervals, as plain data.
 
     A trial's mean is over its observations where the metric is defined; its interval resamples runs of observations.
@@ -99,7 +107,7 @@ def summarize(checkpoint: Checkpoint, agreements: Sequence[TrialAgreement], opti
         for agreement in agreements
     ]
     overall = {source: {metric: _of_trials([trial["scores"][source][metric]["mean"] for trial in per_trial], options.seed) for metric in METRICS} for source in sources}
-    notes = ["With one trial only, the mean fixation map is that of the trial itself, and the agreement with it is too good."] if options.controls and len(agreements) == 1 else []
+    alone = ["With one trial only, the mean fixation map is that of the trial itself, and the agreement with it is too good."] if options.controls and len(agreements) == 1 else []
     return {
         "format": "rlvis-gaze",
         "version": 1,
@@ -111,7 +119,7 @@ def summarize(checkpoint: Checkpoint, agreements: Sequence[TrialAgreement], opti
         "metrics": LABELS,
         "overall": overall,
         "trials": per_trial,
-        "notes": notes,
+        "notes": [*alone, *notes],
     }
 
 

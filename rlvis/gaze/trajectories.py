@@ -8,8 +8,9 @@ import numpy as np
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.gaze.agent_maps import AGENT, fed_states, replay_options, replay_trial
 from rlvis.gaze.agreement import TrialAgreement
-from rlvis.gaze.atari_head import Gaze, read_gaze
+from rlvis.gaze.atari_head import Gaze
 from rlvis.gaze.fixations import RAW_SHAPE, collect_fixations
+from rlvis.gaze.matching import match_gaze
 from rlvis.gaze.options import GazeOptions
 from rlvis.networks.observations import normalize_observations
 from rlvis.rollouts.storage import save_rollouts
@@ -57,7 +58,7 @@ def gaze_trajectory(checkpoint: Checkpoint, agreement: TrialAgreement, options: 
         most_steps: observations at most.
     """
     replayed = replay_options(checkpoint)
-    gaze = read_gaze(agreement.trial.gaze_file)
+    gaze = match_gaze(agreement.trial).gaze
     fixations = collect_fixations(gaze, replayed, RAW_SHAPE, options.gaze_frame_offset)
     count = min(most_steps, len(agreement.fixations))
     steps = list(replay_trial(agreement.trial, replayed, count))

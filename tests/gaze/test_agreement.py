@@ -1,5 +1,3 @@
-import bz2
-import tarfile
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 from rlvis.checkpoints import Checkpoint
 from rlvis.environments import EnvironmentSpecification
 from rlvis.environments.preprocessing import Preprocessing, preprocess
-from rlvis.errors import DatasetError, OptionError
+from rlvis.errors import OptionError
 from rlvis.gaze.agent_maps import agent_maps, fed_states, replay_options
 from rlvis.gaze.agreement import score_trial
 from rlvis.gaze.options import GazeOptions
@@ -131,12 +129,23 @@ def test_cropped_observations_cover_a_part_of_the_frame(recorded):
         score_trial(agent, trial, replace(options, processed_obs=True))
 
 
-def test_a_missing_frame_is_named(recorded, watcher, tmp_path):
-    _, trial, *_ = recorded
-    shorter = tmp_path / "7_short.tar.bz2"
-    with tarfile.open(trial.archive) as old, bz2.open(shorter, "wb") as stream, tarfile.open(fileobj=stream, mode="w|") as new:
-        for member in old.getmembers():
-            if not member.name.endswith("_6.png"):
-                new.addfile(member, old.extractfile(member))
-    with pytest.raises(DatasetError, match="frame 6 is in .*.txt but not in 7_short.tar.bz2: the next one is 7"):
-        score_trial(watcher, replace(trial, archive=shorter), OPTIONS)
+def test_the_published_protocol(recorded, watcher, seen):
+    """Gaze counted from 1 against frames counted from 0; negatives drawn anew for each observation from ten others."""
+    _, trial, _, gaze = recorded
+    found = score_trial(watcher, trial, replace(OPTIONS, gaze_frame_offset=-1, compat_auc_splits=9))
+    shifted = [np.zeros((0, 2)), *gaze]
+    all_counts = [counts_at(shifted, index) for index in range(0, 41, 4)]
+    generator = np.random.RandomState(42)
+    for number, (saliency, counts) in enumerate(zip(seen.maps["agent"], all_counts, strict=True)):
+        assert found.fixations[number] == counts.sum()
+        if not counts.any():
+            assert np.isnan(found.scores["agent"]["sauc"][number])
+            continue
+        others = generator.randint(len(all_counts) - 1, size=(10,))
+        others[others >= number] += 1
+        share = sum(all_counts[other] for other in others).ravel()
+        values, total = saliency.ravel(), int(counts.sum())
+        drawn = np.random.RandomState(42).choice(np.arange(len(values)), size=(9, total), p=share / share.sum())
+        true = np.repeat(values, counts.ravel().astype(int))
+        areas = [roc_auc_score([0] * total + [1] * total, np.concatenate([values[pixels], true])) for pixels in drawn]
+        assert_allclose(found.scores["agent"]["sauc"][number], np.mean(areas), atol=1e-6)

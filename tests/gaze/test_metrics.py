@@ -77,12 +77,14 @@ def test_shuffled_auc_is_what_resampling_tends_to(saliency, pixels, generator):
     true = flat[pixels]
     areas = []
     share = np.bincount(others, minlength=720) / len(others)
-    draws = np.random.RandomState(42).choice(720, (100, len(pixels)), p=share)
+    draws = np.random.RandomState(42).choice(np.arange(720), size=(100, len(pixels)), p=share)
     for drawn in draws:
         areas.append(roc_auc_score([0] * len(pixels) + [1] * len(pixels), np.concatenate([flat[drawn], true])))
     error = np.std(areas) / 10
     assert 0 < error < 0.02
     assert abs(shuffled_auc(saliency, pixels, others) - np.mean(areas)) < 3 * error
+    assert_allclose(shuffled_auc(saliency, pixels, others, splits=100), np.mean(areas))
+    assert np.isnan(shuffled_auc(saliency, pixels, others[:0], splits=100))
 
 
 def test_shuffled_auc_does_not_reward_the_mean_fixation_map(generator):
