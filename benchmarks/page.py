@@ -1,4 +1,4 @@
-"""How fast a written page is in a real browser: first picture, and frames while scrubbing.
+"""B8: how fast a written page is in a real browser: first picture, and frames while scrubbing.
 
     python -m benchmarks.page DIR [--frames 200]
 
@@ -10,6 +10,9 @@ import argparse
 import shutil
 from pathlib import Path
 from statistics import median
+
+from benchmarks.rows import Row
+from benchmarks.setting import MissingPeer, Setting
 
 SCRUB = """async (count) => {
   const { app } = rlvis, script = [], interval = [];
@@ -28,27 +31,56 @@ SCRUB = """async (count) => {
 }"""
 
 
+def measure_page(directory: Path, frames: int = 200, openings: int = 3) -> dict[str, list[float]]:
+    """Milliseconds, each list ascending: "first picture" of every opening, "script" and "interval" of every frame.
+
+    Raises:
+        ImportError: without playwright.
+        FileNotFoundError: without Chromium.
+    """
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise FileNotFoundError("chromium is missing; on Debian apt-get install chromium")
+    first, flags = [], ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+    with sync_playwright() as playwright:
+        for _ in range(openings):
+            browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            page.goto((Path(directory).resolve() / "interface.html").as_uri())
+            page.wait_for_function("() => rlvis.app && rlvis.app.firstPicture")
+            first.append(page.evaluate("rlvis.app.firstPicture"))
+            page.wait_for_timeout(1000)
+            script, interval = page.evaluate(SCRUB, frames)
+            browser.close()
+    return {"first picture": sorted(first), "script": script, "interval": interval}
+
+
+def measure(setting: Setting) -> list[Row]:
+    """B8: rows for the first picture and for frames while scrubbing, of the reference workload's interface."""
+    try:
+        times = measure_page(Path(setting.workload.directory), 32 if setting.quick else 127)
+    except (ImportError, FileNotFoundError) as error:
+        raise MissingPeer(str(error)) from error
+    wanted = {"first picture": "wanted: within 1 s", "script": "of its own work", "interval": "wanted: within 16 ms, with the browser's own work"}
+    return [Row("B8", "page from disk, Chromium without GPU", f"{name}, median", median(each) / 1000, note=f"{spread(each)} ms; {wanted[name]}") for name, each in times.items()]
+
+
+def spread(times: list[float]) -> str:
+    """The median, 95th percentile and largest of ascending times."""
+    return f"median {median(times):.1f}, 95 % {times[int(0.95 * len(times))]:.1f}, worst {times[-1]:.1f}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory", type=Path)
     parser.add_argument("--frames", type=int, default=200)
     arguments = parser.parse_args()
-    from playwright.sync_api import sync_playwright
-
-    first, flags = [], ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-    with sync_playwright() as playwright:
-        for _ in range(3):
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.goto((arguments.directory.resolve() / "interface.html").as_uri())
-            page.wait_for_function("() => rlvis.app && rlvis.app.firstPicture")
-            first.append(page.evaluate("rlvis.app.firstPicture"))
-            page.wait_for_timeout(1000)
-            script, interval = page.evaluate(SCRUB, arguments.frames)
-            browser.close()
-    print("first picture, ms:", ", ".join(f"{value:.0f}" for value in first))
-    for name, times in (("script per frame, ms", script), ("from frame to frame, ms", interval)):
-        print(f"{name}: median {median(times):.1f}, 95 % {times[int(0.95 * len(times))]:.1f}, worst {times[-1]:.1f}")
+    times = measure_page(arguments.directory, arguments.frames)
+    print("first picture, ms:", ", ".join(f"{value:.0f}" for value in times["first picture"]))
+    print(f"script per frame, ms: {spread(times['script'])}")
+    print(f"from frame to frame, ms: {spread(times['interval'])}")
 
 
 if __name__ == "__main__":
