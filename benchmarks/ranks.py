@@ -19,7 +19,7 @@ def measure(setting: Setting) -> list[Row]:
         raise MissingPeer("mpiexec is missing; pip install mpich")
     command = [str(launcher) if launcher.exists() else "mpiexec", "-n", str(RANKS)]
     one = setting.workload
-    several = run_workload(setting.path, setting.folder / "ranks", "right", 10, quick=setting.quick, launcher=command)
+    several = run_workload(setting.path, setting.folder / "ranks" / "interface", "right", 10, quick=setting.quick, launcher=command)
     same = digests(one.directory) == digests(several.directory)
     case = "interface, 2 × 32 frames (quick)" if setting.quick else "interface, 2 × 128 frames"
     note = "the same bytes" if same else "OTHER BYTES than one process wrote"

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = {"seconds": 736.0, "cpu_seconds": 931.0, "bytes": 71_600_000, "files": 1566, "gigabytes": 2.6}
 WORKLOAD = "--trajectories-num-envs 2 --trajectories-num-steps 128 --observations-num-envs 8 --observations-num-obs 32 --observations-obs-every 8".split()
 QUICK = "--trajectories-num-envs 2 --trajectories-num-steps 32 --observations-num-envs 8 --observations-num-obs 4 --observations-obs-every 8".split()
@@ -53,16 +54,19 @@ def run_workload(checkpoint: str, directory: Path, rule: str, steps: int, quick:
         RuntimeError: if that fails; the message is the process's.
     """
     settings = [*(QUICK if quick else WORKLOAD), "--attr-integrate-rule", rule, "--attr-integrate-steps", str(steps)]
-    command = [*launcher, sys.executable, "-m", "rlvis", "run", str(checkpoint), "-o", str(directory), *settings]
+    # The page records its command and the time: the same for every run, so that runs can be compared byte by byte.
+    command = [*launcher, sys.executable, "-m", "rlvis", "run", os.path.abspath(checkpoint), "-o", directory.name, *settings]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "SOURCE_DATE_EPOCH": "1700000000"}
+    directory.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=directory.parent, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     text = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{text[-2000:]}")
-    files = [path for path in Path(directory).rglob("*") if path.is_file()]
+    files = [path for path in directory.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     return Workload(f"{rule}, {steps} steps", seconds, usage.ru_utime + usage.ru_stime, size, len(files), usage.ru_maxrss / 1e6, stages(text), str(directory))
 
@@ -84,7 +88,7 @@ def main():
     parser.add_argument("--json", metavar="FILE", help="also write the numbers there")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        results = [run_workload(arguments.checkpoint, Path(folder) / rule, rule, steps) for rule, steps in (("right", 10), ("graded", 8))]
+        results = [run_workload(arguments.checkpoint, Path(folder) / rule / "interface", rule, steps) for rule, steps in (("right", 10), ("graded", 8))]
     for result in results:
         print(f"\n{result.rule}")
         for name, seconds in result.stages.items():

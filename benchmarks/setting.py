@@ -73,4 +73,4 @@ class Setting:
     @cached_property
     def workload(self) -> Workload:
         """The reference's workload, run once in a process of its own; its interface stays until the end."""
-        return run_workload(self.path, self.folder / "workload", "right", 10, quick=self.quick)
+        return run_workload(self.path, self.folder / "one" / "interface", "right", 10, quick=self.quick)
