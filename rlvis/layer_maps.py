@@ -21,6 +21,9 @@ from rlvis.rollouts.trajectory import Trajectory
 # A thumbnail is 4 × 4 patches of different observations.
 LEAST_OBSERVATIONS = 16
 
+# What the page calls the method, at every layer.
+INTEGRATED_GRADIENTS = "integrated_gradients"
+
 Piece = tuple[MapContent, str, int, MapPlanes]
 
 
@@ -77,7 +80,7 @@ def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, direct
     method = layer_method(checkpoint, options, tap.name, targets, rule, directions)
     height, width, _ = tap.shape
     features = directions.features
-    content = MapContent("integrated_gradients", "integrated gradients", tap.name, height, width, features, residual=True, completeness=True, details=_details(options, rule))
+    content = MapContent(INTEGRATED_GRADIENTS, "integrated gradients", tap.name, height, width, features, residual=True, completeness=True, details=_details(options, rule))
 
     with progress_bar(f"attribution {tap.name}", sum(map(len, trajectories.values())), unit="frame", quiet=quiet) as advance:
         for index, trajectory in trajectories.items():
@@ -101,7 +104,7 @@ def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, direct
 
 def input_gradient_map(checkpoint, options: RunOptions, layer: LayerContent, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet=False) -> Iterator[Piece]:
     """Every trajectory's gradients with respect to the observation, as `attribute_layer` gives attributions."""
-    content = MapContent("integrated_gradients", "gradient of the observation", layer.id, layer.height, layer.width, layer.features, details={"rule": "gradient"})
+    content = MapContent(INTEGRATED_GRADIENTS, "gradient of the observation", layer.id, layer.height, layer.width, layer.features, details={"rule": "gradient"})
 
     def method(observations, state):
         return input_gradients(checkpoint.network, checkpoint.parameters, observations, targets, state)

@@ -75,6 +75,7 @@ class RunOptions:
     attr_policy: bool = option(False, "also attribute every action's logit and every group's sum")
     attr_outputs: tuple[str, ...] = option((), "also attribute these outputs, such as logit:3 or group:right")
     saliency_methods: tuple[str, ...] = option((), "also show saliency of pixels by these methods: perturbation, sarfa, occlusion, rise, jacobian, gradient, gradient_times_input, smooth_gradient, input_integrated_gradients, grad_cam, attention")
+    trust_frames: int = option(0, "also judge the maps by insertion and deletion, and by randomizing the network, on that many frames; 0: not", minimum=0)
     vis_subdiv_mults: tuple[float, ...] = option((0.25, 0.5, 1, 2), "densities of the patch mosaics")
     optimize_features: bool = option(False, "also visualize features by optimization (slow)")
     optimize_steps: int = option(512, "steps of that optimization", minimum=1)

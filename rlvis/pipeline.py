@@ -20,6 +20,7 @@ from rlvis.presentation import describe_input_layer, describe_interface, describ
 from rlvis.rollouts.roll_out import roll_out
 from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained
 from rlvis.shared_writer import SharedWriter
+from rlvis.trust.map_judgement import judge_maps, judged_frames
 
 
 def run(checkpoint, output_dir, **options) -> Path:
@@ -77,4 +78,8 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
         for method in methods:
             writer.add_maps(explain_pixels(checkpoint, method, trajectories, targets, quiet))
         writer.add_agreement(count, quiet)
+        if options.trust_frames:
+            frames = judged_frames(trajectories, count, options.trust_frames)
+            directions = {name: found.directions for name, found in features.items()}
+            writer.add_judgements(lambda: judge_maps(checkpoint, options, directions, methods, frames, content.observation.stack, quiet), options.trust_frames)
         return writer.finish()

@@ -1,6 +1,6 @@
 """One interface written by all ranks: each encodes what it owns, the first one writes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from rlvis.interface.writing import PAGE
 from rlvis.parallel.communicator import communicator
 from rlvis.parallel.shares import gather_in_order
 from rlvis.trust.map_agreement import compare_written_maps
+from rlvis.trust.map_judgement import Judgements
 
 
 class SharedWriter:
@@ -62,6 +63,11 @@ class SharedWriter:
         """Compare the maps added so far with each other."""
         if self._writer is not None:
             self._writer.add_agreement(compare_written_maps(self._writer, trajectories, quiet))
+
+    def add_judgements(self, judge: Callable[[], Judgements], frames: int) -> None:
+        """Have the maps judged on so many frames, by the first rank."""
+        if self._writer is not None:
+            self._writer.add_judgements(*judge(), frames)
 
     def finish(self) -> Path:
         """Write the page; every rank returns its path once it is there."""

@@ -76,6 +76,17 @@ def test_an_agent_with_memory_in_one_file_the_same_bytes_twice(forgetful_agent, 
     assert sorted(path.name for path in (tmp_path / "first").iterdir()) == ["interface.html", "manifest.json"]
 
 
+def test_maps_are_compared_and_judged(interface, corridor_agent, tmp_path):
+    rollouts = interface[2]
+    page = rlvis.run(corridor_agent, tmp_path / "page", **SMALL, layers={"name_contains_one_of": ("2b", "4a")}, saliency_methods=("gradient",), trust_frames=2, load={"resample": False, "trajectories_path": str(rollouts)})
+    trust = index_of(page)["trust"]
+    [value, *_] = trust["agreement"]
+    assert value["output"] == "value" and len(value["pairs"]) == 3 and len(trust["chunks"]) == 2
+    assert [each["source"] for each in trust["judgements"]] == ["integrated_gradients/2b", "integrated_gradients/4a", "gradient"]
+    assert trust["frames"] == 2
+    assert index_of(interface[0])["trust"]["judgements"] == []
+
+
 def test_channels_as_features_and_multiple_paths(corridor_agent, tmp_path):
     options = {**SMALL, "layers": {"name_contains_one_of": ("4a",)}}
     page = rlvis.run(corridor_agent, tmp_path / "channels", **{**options, "nmf_features": 0, "optimize_features": True, "optimize_steps": 1})

@@ -49,6 +49,20 @@ class Frames:
     actions: np.ndarray
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What was found of some methods.
+
+    Attributes:
+        maps: `(N, h, w)` by method and head.
+        methods, baselines: their names, labels, curves and areas as plain data.
+    """
+
+    maps: Mapping[str, Mapping[str, np.ndarray]]
+    methods: Sequence[Mapping[str, Any]]
+    baselines: Sequence[Mapping[str, Any]]
+
+
 def assess(checkpoint: Checkpoint, options: TrustOptions, quiet: bool = False) -> dict[str, Any]:
     """Judge saliency methods by an agent's play.
 
@@ -71,6 +85,16 @@ def assess(checkpoint: Checkpoint, options: TrustOptions, quiet: bool = False) -
     stack = observation_format(checkpoint, trajectory.observations).stack
     methods = [(method, with_frame_stack(settings, stack)) for method, settings in methods]
     frames = choose_frames(trajectory, options.frames)
+    found = judge_methods(checkpoint, methods, frames, options, quiet)
+    return {
+        "format": FORMAT, "version": VERSION, "network": checkpoint.network.name, "frames": frames.steps.tolist(), "actions": [action_names(checkpoint)[action] for action in frames.actions],
+        "shares": np.linspace(0, 1, options.curve_steps + 1).tolist(), "methods": found.methods, "baselines": found.baselines,
+        "agreement": {head: agreement({name: heads[head] for name, heads in found.maps.items() if head in heads}, frames, options.worst) for head in HEADS},
+    }  # fmt: skip
+
+
+def judge_methods(checkpoint: Checkpoint, methods: Sequence[tuple[SaliencyMethod, Any]], frames: Frames, options: TrustOptions, quiet: bool = False) -> Judged:
+    """Explain frames by methods, each with its options, and judge the maps; as `assess` without playing."""
     maps = {}
     with progress_bar("maps", len(methods), unit="method", quiet=quiet) as advance:
         for method, settings in methods:
@@ -79,12 +103,7 @@ def assess(checkpoint: Checkpoint, options: TrustOptions, quiet: bool = False) -
     baselines = baseline_maps(len(frames.steps), *frames.observations.shape[1:3], options.seed)
     removal = removal_results(checkpoint, frames, {**maps, **{name: dict.fromkeys(HEADS, each) for name, each in baselines.items()}}, options, quiet)
     results = [judge(checkpoint, method, settings, frames, removal[method.name], options, quiet) for method, settings in methods]
-    return {
-        "format": FORMAT, "version": VERSION, "network": checkpoint.network.name, "frames": frames.steps.tolist(), "actions": [action_names(checkpoint)[action] for action in frames.actions],
-        "shares": np.linspace(0, 1, options.curve_steps + 1).tolist(), "methods": results,
-        "baselines": [{"name": name, "label": name, **{head: summarize(removal[name][head]) for head in HEADS}} for name in baselines],
-        "agreement": {head: agreement({name: heads[head] for name, heads in maps.items() if head in heads}, frames, options.worst) for head in HEADS},
-    }  # fmt: skip
+    return Judged(maps, results, [{"name": name, "label": name, **{head: summarize(removal[name][head]) for head in HEADS}} for name in baselines])
 
 
 def choose_frames(trajectory: Trajectory, count: int) -> Frames:
@@ -145,6 +164,7 @@ def judge(checkpoint, method: SaliencyMethod, settings, frames: Frames, curves: 
         result["completeness_error"] = float(np.median(errors))
     if options.randomize:
         head = "action" if "action" in curves else "value"
+        result["randomized"] = head
         explain = _explainer(checkpoint, method, settings, frames, head)
         with progress_bar(f"randomization {method.name}", len(layers_from_the_top(checkpoint.network, checkpoint.parameters)), unit="layer", quiet=quiet) as advance:
             result["randomization"] = []
