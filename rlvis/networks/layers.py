@@ -3,9 +3,16 @@
 import jax
 import jax.numpy as jnp
 
+
+def elu(x):
+    """`x` where it is positive, else `exp(x) − 1`."""
+    # On a CPU expm1 takes three times as long as exp, for an error of at most 6e-8.
+    return jnp.where(x > 0, x, jnp.exp(jnp.where(x > 0, 0, x)) - 1)
+
+
 ACTIVATIONS = {
     "relu": jax.nn.relu,
-    "elu": jax.nn.elu,
+    "elu": elu,
     "tanh": jnp.tanh,
     "sigmoid": jax.nn.sigmoid,
     "softplus": jax.nn.softplus,

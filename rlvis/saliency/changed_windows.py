@@ -1,10 +1,10 @@
-"""How a changed window spreads through layers, and recomputing only that window, exactly.
+"""How a change spreads through layers, computed only where it has spread to, exactly.
 
-A layer's output changes only where its receptive field meets the change. So each layer is applied to a patch: the
-window of changed inputs, surrounded by the unperturbed inputs that its outputs also see.
+A mask changes a window of the picture, and behind each layer a window of the activations. What is carried from layer to
+layer is the difference to the unperturbed activations, which is zero outside the window: a convolution, being linear, turns
+it into the difference of its outputs without being shown anything else.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -14,128 +14,145 @@ from jax import lax
 
 from rlvis.networks import layers
 from rlvis.networks.stack_description import Activation, Affine, Convolution, Layer, Pool, ResidualBlock
-
-Pads = tuple[tuple[int, int], tuple[int, int]]
+from rlvis.saliency.window_spread import BLOCK_FIELD, Grid, Pair, aligned, field_of, output_size, spread
 
 
 class Window(NamedTuple):
-    """A rectangle of changed activations in each of B perturbed pictures; everywhere else they are the unperturbed ones.
+    """Where and by how much the activations of B perturbed pictures differ from the unperturbed ones.
 
     Attributes:
-        values: `(B, n, m, C)`.
-        rows, columns: where the rectangles start, `(B,)`.
+        change: perturbed − unperturbed, `(B, n, m, C)`; zero everywhere else.
+        places: rows and columns where the windows start, `(B,)` each; they may hang over the edges, with zeros there.
+        grids: on which the rows and the columns lie.
     """
 
-    values: jax.Array
-    rows: jax.Array
-    columns: jax.Array
+    change: jax.Array
+    places: tuple[jax.Array, jax.Array]
+    grids: tuple[Grid, Grid]
 
 
-class Field(NamedTuple):
-    """How a layer looks at its input: kernel and stride by axis, and how the input is padded."""
-
-    kernel: tuple[int, int]
-    stride: tuple[int, int]
-    pads: Pads
-
-
-def field_of(layer: Layer, shape: tuple[int, ...]) -> Field:
-    """The field of a convolution or pool on an input of shape `(H, W, C)`."""
-    kernel = layer.window if isinstance(layer, Pool) else layer.kernel
-    if isinstance(layer.padding, str):
-        return Field(kernel, layer.stride, tuple(lax.padtype_to_pads(shape[:2], kernel, layer.stride, layer.padding)))
-    return Field(kernel, layer.stride, layer.padding)
-
-
-def output_size(field: Field, axis: int, length: int) -> int:
-    """How many outputs a layer has along an axis of that length."""
-    return (length + sum(field.pads[axis]) - field.kernel[axis]) // field.stride[axis] + 1
-
-
-def changed_outputs(field: Field, axis: int, length: int, size: int) -> int:
-    """How many outputs along an axis a window of changed inputs can reach at most: `⌊(n + k − 2) / s⌋ + 1`."""
-    return min(output_size(field, axis, length), (size + field.kernel[axis] - 2) // field.stride[axis] + 1)
-
-
-def slice_windows(picture, rows, columns, size: tuple[int, int]):
-    """The windows of `picture` `(H, W, C)` that start at `rows`, `columns` `(B,)`: `(B, *size, C)`."""
-    return jax.vmap(lambda row, column: lax.dynamic_slice(picture, (row, column, 0), (*size, picture.shape[-1])))(rows, columns)
-
-
-def put_windows(pictures, windows, rows, columns):
-    """`pictures` `(B, H, W, C)` with `windows` `(B, n, m, C)` in their places."""
-    return jax.vmap(lambda picture, window, row, column: lax.dynamic_update_slice(picture, window, (row, column, 0)))(pictures, windows, rows, columns)
-
-
-def complete(window: Window, unperturbed):
-    """Whole activations `(B, H, W, C)`: the window in the unperturbed ones `(H, W, C)`."""
-    pictures = jnp.broadcast_to(unperturbed, (len(window.values), *unperturbed.shape))
-    return put_windows(pictures, *window)
-
-
-def look(operation: Callable, field: Field, unperturbed, window: Window, padding_value: float = 0.0) -> Window:
-    """Apply an operation that needs no padding to the patches that a window reaches.
-
-    Args:
-        operation: from patches `(B, P, Q, C)` and the starts of its outputs to `(B, n', m', D)`.
-        field: how it looks at its input.
-        unperturbed: its whole input without perturbation, `(H, W, C)`.
-        window: its changed input.
-        padding_value: what the input is padded with.
-    """
-    starts, patch = [], []
-    for axis, begin in enumerate((window.rows, window.columns)):
-        kernel, stride, pads, length = field.kernel[axis], field.stride[axis], field.pads[axis], unperturbed.shape[axis]
-        outputs = output_size(field, axis, length)
-        changed = changed_outputs(field, axis, length, window.values.shape[1 + axis])
-        # Inputs that no output sees belong to the patch too, so that the window always fits in.
-        unseen = length + sum(pads) - ((outputs - 1) * stride + kernel)
-        starts.append(jnp.clip(-((kernel - 1 - pads[0] - begin) // stride), 0, outputs - changed))
-        patch.append((changed - 1) * stride + kernel + unseen)
-    corner = [start * stride for start, stride in zip(starts, field.stride, strict=True)]
-    padded = jnp.pad(unperturbed, (*field.pads, (0, 0)), constant_values=padding_value)
-    patches = slice_windows(padded, *corner, patch)
-    patches = put_windows(patches, window.values, window.rows + field.pads[0][0] - corner[0], window.columns + field.pads[1][0] - corner[1])
-    return Window(operation(patches, *starts), *starts)
-
-
-def step(layer: Layer, parameters, unperturbed, window: Window) -> Window:
-    """One layer of a described network, applied where its input has changed.
+def observe(layer: Layer, parameters, x) -> tuple[jax.Array, tuple[jax.Array, ...]]:
+    """One layer of a described network on an unperturbed picture.
 
     Args:
         layer: a convolution, pool, residual block, activation or affine layer.
         parameters: the network's.
-        unperturbed: by tap, the activations of the unperturbed picture `(h, w, c)`; under `""` the layer's input.
-        window: the layer's changed input.
+        x: the layer's input `(H, W, C)`.
+
+    Returns:
+        Its output `(H', W', C')`, and what `step` wants to know about it.
     """
-    return _STEPS[type(layer)](layer, parameters, unperturbed, window)
+    return _LAYERS[type(layer)][0](layer, parameters, x)
+
+
+def step(layer: Layer, parameters, unperturbed, window: Window) -> Window:
+    """The same layer where its input has changed.
+
+    Args:
+        layer, parameters: as for `observe`.
+        unperturbed: the second result of `observe`.
+        window: the change of the layer's input.
+    """
+    return _LAYERS[type(layer)][1](layer, parameters, unperturbed, window)
+
+
+def windows_of(picture, places, size: Pair, outside: float = 0.0):
+    """The windows of `picture` `(H, W, C)` that start at `places`: `(B, *size, C)`; `outside` beyond its edges."""
+    padded = jnp.pad(picture, ((size[0],) * 2, (size[1],) * 2, (0, 0)), constant_values=outside)
+    cut = jax.vmap(lambda row, column: lax.dynamic_slice(padded, (row, column, np.int32(0)), (*size, picture.shape[-1])))
+    return cut(places[0] + size[0], places[1] + size[1])
+
+
+def complete(window: Window, unperturbed):
+    """Whole activations `(B, H, W, C)`: the change added to the unperturbed ones `(H, W, C)`."""
+    size, shape = window.change.shape[1:3], unperturbed.shape
+    canvas = jnp.zeros((shape[0] + 2 * size[0], shape[1] + 2 * size[1], shape[2]), unperturbed.dtype)
+    put = jax.vmap(lambda change, row, column: lax.dynamic_update_slice(canvas, change, (row, column, np.int32(0))))
+    changes = put(window.change, *(place + length for place, length in zip(window.places, size, strict=True)))
+    return unperturbed + changes[:, size[0] : size[0] + shape[0], size[1] : size[1] + shape[1]]
+
+
+def align(window: Window, stride: Pair) -> Window:
+    """The same change in windows that start on the grid that a stride asks for."""
+    change, places, grids = window.change, [*window.places], [*window.grids]
+    for axis in (0, 1):
+        size, grid = aligned(change.shape[1 + axis], grids[axis], stride[axis])
+        if grid != grids[axis]:
+            widths = [(0, 0)] * 4
+            widths[1 + axis] = (stride[axis] - 1,) * 2
+            moved = jax.vmap(lambda each, start, size=size, axis=axis: lax.dynamic_slice_in_dim(each, start, size, axis))
+            change = moved(jnp.pad(change, widths), stride[axis] - 1 - places[axis] % stride[axis])
+            places[axis], grids[axis] = places[axis] // stride[axis] * stride[axis], grid
+    return Window(change, tuple(places), tuple(grids))
+
+
+def _reach(window, field):
+    """The window aligned for a layer, the zeros it wants around, and places and grids of what comes out."""
+    window = align(window, field.stride)
+    spreads = [spread(field, axis, window.change.shape[1 + axis], window.grids[axis]) for axis in (0, 1)]
+    places = tuple(place // stride - each.shift for place, stride, each in zip(window.places, field.stride, spreads, strict=True))
+    return window, tuple(each.pads for each in spreads), places, tuple(each.grid for each in spreads)
+
+
+def _inside(window, shape):
+    """The window with zeros where it hangs over the edges of `shape`."""
+    inside = []
+    for place, size, length in zip(window.places, window.change.shape[1:3], shape[:2], strict=True):
+        indices = place[:, None] + np.arange(size)
+        inside.append((indices >= 0) & (indices < length))
+    return window._replace(change=jnp.where((inside[0][:, :, None] & inside[1][:, None, :])[..., None], window.change, 0))
+
+
+def _through(function, unperturbed, window):
+    """The change behind a function of single activations, whose unperturbed arguments and values are given."""
+    before, after = (windows_of(each, window.places, window.change.shape[1:3]) for each in unperturbed)
+    return _inside(window._replace(change=function(before + window.change) - after), unperturbed[0].shape)
+
+
+def _convolved(kernel, field, window):
+    window, pads, places, grids = _reach(window, field)
+    change = lax.conv_general_dilated(window.change, kernel, field.stride, pads, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    return Window(change, places, grids)
+
+
+def _observe_convolution(layer, parameters, x):
+    sums = layers.convolution(parameters[layer.name], x[None], layer.stride, layer.padding)
+    if layer.normalization:
+        sums = layers.batch_normalization(parameters[f"{layer.name}.normalization"], sums)
+    after = layers.ACTIVATIONS[layer.activation](sums)
+    return after[0], (x, sums[0], after[0])
 
 
 def _convolution(layer, parameters, unperturbed, window):
-    def operation(patches, *starts):
-        y = layers.convolution(parameters[layer.name], patches, layer.stride, "VALID")
-        if layer.normalization:
-            y = layers.batch_normalization(parameters[f"{layer.name}.normalization"], y)
-        return layers.ACTIVATIONS[layer.activation](y)
+    x, *both = unperturbed
+    window = _convolved(parameters[layer.name]["kernel"], field_of(layer, x.shape), window)
+    if layer.normalization:
+        statistics = {**parameters[f"{layer.name}.normalization"], "mean": 0, "offset": 0}
+        window = window._replace(change=layers.batch_normalization(statistics, window.change))
+    return _inside(window, both[0].shape) if layer.activation == "linear" else _through(layers.ACTIVATIONS[layer.activation], both, window)
 
-    return look(operation, field_of(layer, unperturbed[""].shape), unperturbed[""], window)
+
+def _observe_pool(layer, parameters, x):
+    pool = {"max": layers.max_pool, "average": layers.average_pool, "l2": layers.l2_pool}[layer.kind]
+    after = pool(x[None], layer.window, layer.stride, layer.padding)[0]
+    return after, (x, after)
 
 
 def _pool(layer, parameters, unperturbed, window):
-    before = unperturbed[""]
+    before, after = unperturbed
     field = field_of(layer, before.shape)
+    window, pads, places, grids = _reach(window, field)
+    size = tuple(length + sum(pad) for length, pad in zip(window.change.shape[1:3], pads, strict=True))
+    starts = [place - pad[0] for place, pad in zip(window.places, pads, strict=True)]
+    patches = windows_of(before, starts, size, -jnp.inf if layer.kind == "max" else 0) + jnp.pad(window.change, ((0, 0), *pads, (0, 0)))
     if layer.kind == "max":
-        return look(lambda patches, *starts: layers.max_pool(patches, layer.window, layer.stride, "VALID"), field, before, window, -jnp.inf)
-
-    def average(patches, *starts):
-        mean = layers.average_pool(patches, layer.window, layer.stride, "VALID")
+        pooled = layers.max_pool(patches, layer.window, layer.stride, "VALID")
+    else:
+        mean = layers.average_pool(patches if layer.kind == "average" else patches**2, layer.window, layer.stride, "VALID")
         # Padding does not count: where a pooling window hangs over the edge, fewer inputs share in the mean.
-        share = np.prod(layer.window) / _counted(field, before.shape)
-        return mean * slice_windows(jnp.asarray(share, jnp.float32), *starts, mean.shape[1:3])
-
-    if layer.kind == "average":
-        return look(average, field, before, window)
-    return look(lambda patches, *starts: jnp.sqrt(average(patches * patches, *starts) + 1e-8), field, before, window)
+        mean = mean * windows_of(jnp.asarray(np.prod(layer.window) / _counted(field, before.shape), jnp.float32), places, mean.shape[1:3])
+        pooled = mean if layer.kind == "average" else jnp.sqrt(mean + 1e-8)
+    return _inside(Window(pooled - windows_of(after, places, pooled.shape[1:3]), places, grids), after.shape)
 
 
 def _counted(field, shape):
@@ -147,27 +164,40 @@ def _counted(field, shape):
     return np.multiply.outer(*counts)[..., None]
 
 
+def _observe_residual_block(layer, parameters, x):
+    rectified = jax.nn.relu(x)
+    inner = layers.convolution(parameters[f"{layer.name}.conv1"], rectified[None])[0]
+    rectified_inner = jax.nn.relu(inner)
+    return x + layers.convolution(parameters[f"{layer.name}.conv2"], rectified_inner[None])[0], (x, rectified, inner, rectified_inner)
+
+
 def _residual_block(layer, parameters, unperturbed, window):
-    field = Field((3, 3), (1, 1), ((1, 1), (1, 1)))
-
-    def convolution(part):
-        return lambda patches, *starts: layers.convolution(parameters[f"{layer.name}.{part}"], patches, (1, 1), "VALID")
-
-    first = look(convolution("conv1"), field, jax.nn.relu(unperturbed[""]), window._replace(values=jax.nn.relu(window.values)))
-    second = look(convolution("conv2"), field, jax.nn.relu(unperturbed[f"{layer.name}.conv1"]), first._replace(values=jax.nn.relu(first.values)))
+    x, rectified, inner, rectified_inner = unperturbed
+    first = _convolved(parameters[f"{layer.name}.conv1"]["kernel"], BLOCK_FIELD, _through(jax.nn.relu, (x, rectified), window))
+    second = _convolved(parameters[f"{layer.name}.conv2"]["kernel"], BLOCK_FIELD, _through(jax.nn.relu, (inner, rectified_inner), first))
     # The skip path changes only in the smaller window that came in.
-    size = second.values.shape[1:3]
-    skip = slice_windows(unperturbed[""], second.rows, second.columns, size)
-    skip = put_windows(skip, window.values, window.rows - second.rows, window.columns - second.columns)
-    return second._replace(values=skip + second.values)
+    skip = jnp.pad(window.change, ((0, 0), (2, 2), (2, 2), (0, 0)))
+    return _inside(second._replace(change=second.change + skip), x.shape)
+
+
+def _observe_activation(layer, parameters, x):
+    after = layers.ACTIVATIONS[layer.function](x)
+    return after, (x, after)
 
 
 def _activation(layer, parameters, unperturbed, window):
-    return window._replace(values=layers.ACTIVATIONS[layer.function](window.values))
+    return _through(layers.ACTIVATIONS[layer.function], unperturbed, window)
+
+
+def _observe_affine(layer, parameters, x):
+    return x * layer.scale + layer.offset, ()
 
 
 def _affine(layer, parameters, unperturbed, window):
-    return window._replace(values=window.values * layer.scale + layer.offset)
+    return window._replace(change=window.change * layer.scale)
 
 
-_STEPS = {Convolution: _convolution, Pool: _pool, ResidualBlock: _residual_block, Activation: _activation, Affine: _affine}
+_LAYERS = {
+    Convolution: (_observe_convolution, _convolution), Pool: (_observe_pool, _pool), ResidualBlock: (_observe_residual_block, _residual_block),
+    Activation: (_observe_activation, _activation), Affine: (_observe_affine, _affine),
+}  # fmt: skip

@@ -1,24 +1,30 @@
-"""Perturbed outputs of described networks by recomputing only what a mask can change: exact, and several times faster.
+"""What perturbed pictures look like to the last layer that has positions, recomputing only what a mask can change.
 
-A soft disc covers a quarter of a picture; behind strided convolutions that is where most of the work is.
+Exact, and several times faster: a soft disc covers a quarter of a picture, and behind strided convolutions that is where
+most of the work is.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from rlvis.errors import OptionError
-from rlvis.networks import Network, record
+from rlvis.networks import Network
+from rlvis.networks.network import Tap
+from rlvis.networks.stack import run_layers
 from rlvis.networks.stack_description import Activation, Affine, Convolution, Layer, Pool, ResidualBlock, StackDescription
-from rlvis.networks.taps import ReplaceTap
-from rlvis.saliency.changed_windows import Window, changed_outputs, complete, field_of, output_size, slice_windows, step
+from rlvis.saliency.changed_windows import Window, complete, observe, step, windows_of
+from rlvis.saliency.window_spread import Grid, aligned, field_of, output_size, spread
 
-# A window that covers more of a layer's output than this is not worth cutting out.
-WORTHWHILE = 0.7
+# A window that covers more of a layer's input than this is not worth cutting out.
+WORTHWHILE = 0.8
+# By how much windows of the picture may be widened so that they start on multiples of the first layers' strides.
+WIDENED = 0.1
+# Windows are of so many sizes along each axis, whose areas differ little: each pair of sizes is compiled for itself.
+SIZES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +33,10 @@ class MaskGroup:
 
     Attributes:
         indices: which masks, `(B,)`.
-        masks: their windows, `(B, n, m)`.
-        rows, columns: where the windows start, `(B,)`.
+        masks: their windows, `(B, n, m)`; where one hangs over the picture's edge it is zero.
+        rows, columns: where the windows start, `(B,)`, multiples of `multiple`.
         depth: how many of the network's first layers to recompute in windows.
+        multiple: of rows and of columns.
     """
 
     indices: np.ndarray
@@ -37,6 +44,7 @@ class MaskGroup:
     rows: np.ndarray
     columns: np.ndarray
     depth: int
+    multiple: tuple[int, int] = (1, 1)
 
 
 def group_masks(network: Network, masks: np.ndarray, local: bool = True) -> tuple[MaskGroup, ...]:
@@ -57,20 +65,21 @@ def group_masks(network: Network, masks: np.ndarray, local: bool = True) -> tupl
     height, width, _ = network.observation_shape
     if masks.ndim != 3 or masks.shape[1:] != (height, width):
         raise OptionError(f"masks must be (K, {height}, {width}) like the observations; got {masks.shape}")
-    if not local:
+    if not local or not spatial_layers(network):
         return (_whole_pictures(masks, np.arange(len(masks))),)
-    spans = [_spans(masks.any(axis=axis)) for axis in (2, 1)]
-    classes = [_size_classes(stop - start, length) for (start, stop), length in zip(spans, masks.shape[1:], strict=True)]
+    cuts = [_cut(network, axis, masks.any(axis=2 - axis)) for axis in (0, 1)]
+    multiple = (cuts[0][0], cuts[1][0])
     groups, whole = [], []
-    for size in sorted(set(zip(*classes, strict=True))):
-        indices = np.flatnonzero((classes[0] == size[0]) & (classes[1] == size[1]))
-        depth = _worthwhile_depth(network, tuple(map(int, size)))
+    for size in sorted(set(zip(cuts[0][2].tolist(), cuts[1][2].tolist(), strict=True))):
+        indices = np.flatnonzero((cuts[0][2] == size[0]) & (cuts[1][2] == size[1]))
+        depth = _worthwhile_depth(network, size, multiple)
         if depth == 0:
             whole.append(indices)
             continue
-        rows, columns = (np.minimum(spans[axis][0][indices], masks.shape[1 + axis] - size[axis]).astype(np.int32) for axis in (0, 1))
-        cut = np.stack([masks[k, row : row + size[0], column : column + size[1]] for k, row, column in zip(indices, rows, columns, strict=True)])
-        groups.append(MaskGroup(indices, cut, rows, columns, depth))
+        rows, columns = (cuts[axis][1][indices].astype(np.int32) for axis in (0, 1))
+        padded = np.pad(masks[indices], ((0, 0), (0, size[0]), (0, size[1])))
+        cut = np.stack([mask[row : row + size[0], column : column + size[1]] for mask, row, column in zip(padded, rows, columns, strict=True)])
+        groups.append(MaskGroup(indices, cut, rows, columns, depth, multiple))
     if whole:
         groups.append(_whole_pictures(masks, np.sort(np.concatenate(whole))))
     return tuple(groups)
@@ -81,42 +90,55 @@ def _whole_pictures(masks, indices):
     return MaskGroup(indices, masks[indices], zeros, zeros, 0)
 
 
+def _cut(network, axis, touched):
+    """Along one axis, `touched` `(K, L)` of each mask: the multiple on which windows start, their starts and their sizes `(K,)`."""
+    start, stop = _spans(touched)
+    multiple = 1
+    for layer in spatial_layers(network):
+        stride = layer.stride[axis] if isinstance(layer, (Convolution, Pool)) else 1
+        if multiple * stride - 1 > WIDENED * (stop - start).max():
+            break
+        multiple *= stride
+    start = start // multiple * multiple
+    return multiple, start, _size_classes(stop - start)
+
+
 def _spans(touched):
     """First and one past the last non-zero place of each row of `(K, L)`; (0, 1) where there is none."""
     start = touched.argmax(axis=1)
     return start, np.where(touched.any(axis=1), touched.shape[1] - touched[:, ::-1].argmax(axis=1), 1)
 
 
-def _size_classes(sizes, length):
-    """Every size rounded up to one of two: the largest, or the largest that is at most three quarters of it."""
-    largest = sizes.max()
-    small = sizes[sizes <= 0.75 * largest]
-    return np.where(sizes <= 0.75 * largest, small.max() if len(small) else largest, largest)
+def _size_classes(sizes):
+    """Every size rounded up to one of at most `SIZES`, chosen so that they add up to the least."""
+    values, counts = np.unique(sizes, return_counts=True)
+    choices = [np.array(sorted({*chosen, values[-1]})) for chosen in combinations(values, min(SIZES, len(values)) - 1)]
+    totals = [(choice[np.searchsorted(choice, values)] * counts).sum() for choice in choices]
+    choice = choices[int(np.argmin(totals))]
+    return choice[np.searchsorted(choice, sizes)]
 
 
 @lru_cache(maxsize=64)
-def _worthwhile_depth(network: Network, size: tuple[int, int]) -> int:
+def _worthwhile_depth(network: Network, size: tuple[int, int], multiple: tuple[int, int]) -> int:
     """How many first layers to recompute in windows that start with the given size."""
     shape, depth = network.observation_shape, 0
-    for number, layer in enumerate(_spatial_layers(network), 1):
-        if isinstance(layer, (Convolution, Pool)):
-            field = field_of(layer, shape)
-            if any(kernel < stride for kernel, stride in zip(field.kernel, field.stride, strict=True)):
-                break
-            size = tuple(changed_outputs(field, axis, shape[axis], size[axis]) for axis in (0, 1))
-            shape = tuple(output_size(field, axis, shape[axis]) for axis in (0, 1))
-        elif isinstance(layer, ResidualBlock):
-            size = tuple(min(shape[axis], size[axis] + 4) for axis in (0, 1))
+    grids: list[Grid] = [(each, 0) for each in multiple]
+    for number, layer in enumerate(spatial_layers(network), 1):
         if np.prod(size) > WORTHWHILE * np.prod(shape[:2]):
             break
-        # An affine layer has no tap at which the rest of the network could take over.
-        depth = depth if isinstance(layer, Affine) else number
+        depth = number
+        for _ in range(2 if isinstance(layer, ResidualBlock) else isinstance(layer, (Convolution, Pool))):
+            field = field_of(layer, shape)
+            ready = [aligned(size[axis], grids[axis], field.stride[axis]) for axis in (0, 1)]
+            spreads = [spread(field, axis, *ready[axis]) for axis in (0, 1)]
+            size, grids = tuple(each.size for each in spreads), [each.grid for each in spreads]
+            shape = tuple(output_size(field, axis, shape[axis]) for axis in (0, 1))
     return depth
 
 
 @lru_cache(maxsize=64)
-def _spatial_layers(network: Network) -> tuple[Layer, ...]:
-    """The layers from the observation on that can be recomputed in windows; none for a network that is no stack."""
+def spatial_layers(network: Network) -> tuple[Layer, ...]:
+    """The layers from the observation to the last one that has positions and a tap; none for a network that is no stack."""
     if network.description is None or network.description.get("architecture") != "stack":
         return ()
     leading = []
@@ -124,48 +146,44 @@ def _spatial_layers(network: Network) -> tuple[Layer, ...]:
         if not isinstance(layer, (Convolution, Pool, ResidualBlock, Activation, Affine)):
             break
         leading.append(layer)
+    while leading and isinstance(leading[-1], Affine):
+        leading.pop()
     return tuple(leading)
 
 
 @lru_cache(maxsize=64)
 def compile_unperturbed(network: Network):
-    """A jitted `(parameters, observation, state) → activations by tap` of one picture `(H, W, C)`, for `compile_windows`."""
-    names = _tap_names(_spatial_layers(network))
+    """A jitted `(parameters, observation) → activations` of one picture `(H, W, C)`, layer by layer as `compile_perturbed` wants them."""
 
-    def unperturbed(parameters, observation, state):
-        state = jax.tree.map(lambda part: part[None], state)
-        return {name: value[0] for name, value in record(network, parameters, observation[None], state, names)[1].items()}
+    def unperturbed(parameters, observation):
+        x, known = observation, []
+        for layer in spatial_layers(network):
+            x, about = observe(layer, parameters, x)
+            known.append((x, about))
+        return known
 
     return jax.jit(unperturbed)
 
 
 @lru_cache(maxsize=64)
-def compile_windows(network: Network, depth: int):
+def compile_perturbed(network: Network, depth: int, multiple: tuple[int, int]):
     """A jitted function for masks of one `MaskGroup`.
 
     Returns:
-        `perturbed(parameters, observation, fill, activations, masks, rows, columns, state) → (logits, value)`, with
-        `activations` from `compile_unperturbed` and `state` already that of the perturbed passes, both of one picture.
+        `perturbed(parameters, observation, fill, known, masks, rows, columns) → (B, h, w, c)`, the activations of the last of
+        `spatial_layers`, with `known` from `compile_unperturbed`; all of one picture.
     """
-    local = _spatial_layers(network)[:depth]
+    spatial = spatial_layers(network)
 
-    def perturbed(parameters, observation, fill, activations, masks, rows, columns, state):
-        size = masks.shape[1:]
-        change = masks[..., None] * slice_windows(fill - observation, rows, columns, size)
-        window = Window(slice_windows(observation, rows, columns, size) + change, rows, columns)
-        before = observation
-        for layer in local:
-            window = step(layer, parameters, {**activations, "": before}, window)
-            before = before * layer.scale + layer.offset if isinstance(layer, Affine) else activations[layer.name]
-        state = jax.tree.map(lambda part: jnp.broadcast_to(part, (len(masks), *part.shape)), state)
-        # Nothing before the tap is computed, so the picture does not matter.
-        pictures = jnp.zeros((len(masks), *network.observation_shape))
-        outputs = network.forward(parameters, pictures, state, ReplaceTap({local[-1].name: complete(window, before)}))
-        return outputs.logits, outputs.value
+    def perturbed(parameters, observation, fill, known, masks, rows, columns):
+        if depth == 0:
+            x = observation + masks[..., None] * (fill - observation)
+        else:
+            change = masks[..., None] * windows_of(fill - observation, (rows, columns), masks.shape[1:])
+            window = Window(change, (rows, columns), tuple((each, 0) for each in multiple))
+            for layer, (_, about) in zip(spatial[:depth], known, strict=False):
+                window = step(layer, parameters, about, window)
+            x = complete(window, known[depth - 1][0])
+        return run_layers(spatial[depth:], parameters, x, {}, Tap())[0]
 
     return jax.jit(perturbed)
-
-
-def _tap_names(local: Sequence[Layer]) -> list[str]:
-    names = [layer.name for layer in local if not isinstance(layer, Affine)]
-    return names + [f"{layer.name}.conv1" for layer in local if isinstance(layer, ResidualBlock)]

@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from rlvis.networks import Network, list_taps
-from rlvis.saliency.local_recomputation import MaskGroup, compile_unperturbed, compile_windows
+from rlvis.networks.taps import ReplaceTap
+from rlvis.saliency.local_recomputation import MaskGroup, compile_perturbed, compile_unperturbed, spatial_layers
 
 # Bytes of activations that one batch of perturbed pictures may hold. Small batches stay in a CPU's cache, which makes
-# them twice as fast as large ones.
-CPU_BUDGET, ACCELERATOR_BUDGET = 2 << 20, 4 << 30
+# them twice as fast as large ones; dense layers want large ones, and need little memory.
+CPU_BUDGET, ACCELERATOR_BUDGET = 4 << 20, 4 << 30
 
 
 @dataclass(frozen=True)
@@ -57,28 +58,31 @@ def perturbed_outputs(network: Network, parameters, observations, fill, groups: 
     state = initial_state(network, observations, state)
     logits, value = jax.tree.map(np.asarray, _compile_plain(network)(parameters, observations, state))
     order = np.argsort(np.concatenate([group.indices for group in groups]))
-    batches = [(group, list(_batches(group, batch_size(network, parameters, len(group.masks), budget)))) for group in groups]
+    shares = [group.masks[0].size / np.prod(network.observation_shape[:2]) for group in groups]
+    batches = [(group, list(_batches(group, batch_size(network, parameters, len(group.masks), budget, share)))) for group, share in zip(groups, shares, strict=True)]
     frames = []
     for frame in range(len(observations)):
         frame_state = faded(jax.tree.map(lambda part: jnp.asarray(part[frame]), state), memory_decay)
         frames.append(_run_frame(network, parameters, jnp.asarray(observations[frame]), jnp.asarray(fill[frame]), batches, frame_state))
-    perturbed = [np.stack([np.concatenate([np.asarray(batch[part])[:count] for batch, count in frame])[order] for frame in frames]) for part in (0, 1)]
+    perturbed = [np.stack([np.concatenate([np.asarray(batch[part]) for batch in frame])[order] for frame in frames]) for part in (0, 1)]
     return PerturbedOutputs(logits, value, *perturbed)
 
 
 def _run_frame(network, parameters, observation, fill, batches, state):
-    """Outputs for one picture, batch by batch, with how many rows of each count; none is waited for."""
-    results, activations = [], None
+    """Outputs for one picture, batch by batch; none is waited for."""
+    if not spatial_layers(network):
+        run = _compile_whole(network)
+        return [_first(run(parameters, observation, fill, masks, state), count) for _, group_batches in batches for masks, _, _, count in group_batches]
+    known = compile_unperturbed(network)(parameters, observation) if any(group.depth for group, _ in batches) else ()
+    features = []
     for group, group_batches in batches:
-        if group.depth == 0:
-            run = _compile_whole(network)
-            results += [(run(parameters, observation, fill, masks, state), count) for masks, _, _, count in group_batches]
-            continue
-        # The memory is read behind the windows, so these activations are the same whichever memory is fed.
-        activations = compile_unperturbed(network)(parameters, observation, state) if activations is None else activations
-        run = compile_windows(network, group.depth)
-        results += [(run(parameters, observation, fill, activations, *places, state), count) for *places, count in group_batches]
-    return results
+        run = compile_perturbed(network, group.depth, group.multiple)
+        features += [_first(run(parameters, observation, fill, known, *places), count) for *places, count in group_batches]
+    return [_compile_rest(network)(parameters, tuple(features), state)]
+
+
+def _first(arrays, count):
+    return jax.tree.map(lambda array: array if len(array) == count else array[:count], arrays)
 
 
 def _batches(group, size):
@@ -104,11 +108,11 @@ def faded(state, decay: float):
     return jax.tree.map(lambda part: part * (1 - decay), state)
 
 
-def batch_size(network: Network, parameters, masks: int, budget: int | None = None) -> int:
-    """How many perturbed pictures fit the budget, so that batches are of one size and waste little."""
+def batch_size(network: Network, parameters, masks: int, budget: int | None = None, share: float = 1.0) -> int:
+    """How many perturbed pictures, of which that share is computed, fit the budget, so that batches are of one size and waste little."""
     if budget is None:
         budget = CPU_BUDGET if jax.default_backend() == "cpu" else ACCELERATOR_BUDGET
-    batches = -(-masks // max(1, budget // activation_bytes(network, parameters)))
+    batches = -(-masks // max(1, int(budget / (share * activation_bytes(network, parameters)))))
     return -(-masks // batches)
 
 
@@ -142,3 +146,22 @@ def _compile_whole(network):
         return outputs.logits, outputs.value
 
     return jax.jit(perturbed)
+
+
+@lru_cache(maxsize=64)
+def _compile_rest(network):
+    name = spatial_layers(network)[-1].name
+
+    # Nothing before the tap is computed, so the picture does not matter.
+    picture = jnp.zeros((1, *network.observation_shape))
+
+    def of_one(parameters, features, state):
+        outputs = network.forward(parameters, picture, state, ReplaceTap({name: features[None]}))
+        return outputs.logits[0], outputs.value[0]
+
+    def rest(parameters, features, state):
+        # What depends on nothing but the memory is computed once for all masks.
+        state = jax.tree.map(lambda part: part[None], state)
+        return jax.vmap(of_one, (None, 0, None))(parameters, jnp.concatenate(features), state)
+
+    return jax.jit(rest)

@@ -95,3 +95,10 @@ def test_strided_convolution_is_the_direct_one(size, kernel, stride):
     weights = generator.normal(size=(*kernel, 3, 5)).astype(np.float32)
     found = layers.convolution({"kernel": weights}, z, stride, "VALID")
     assert_allclose(found, direct_convolution(z, weights, stride, ((0, 0), (0, 0))), rtol=1e-4, atol=1e-4)
+
+
+def test_elu_and_its_slope():
+    values = np.array([-80, -2, -1e-4, 0, 1e-4, 3], np.float32)
+    assert_allclose(layers.elu(values), np.where(values > 0, values, np.expm1(values.astype(float))), atol=7e-8)
+    slopes = jax.vmap(jax.grad(layers.elu))(values)
+    assert_allclose(slopes, np.where(values > 0, 1, np.exp(values)), rtol=1e-6)

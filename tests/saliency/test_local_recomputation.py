@@ -35,7 +35,7 @@ def network_of(trunk):
     return build_stack(description), parameters
 
 
-@pytest.mark.parametrize("trunk, depth", [(STRIDED, 2), (POOLED, 4), (RESIDUAL, 4)], ids=["strided", "pooled", "residual"])
+@pytest.mark.parametrize("trunk, depth", [(STRIDED, 2), (POOLED, 5), (RESIDUAL, 4)], ids=["strided", "pooled", "residual"])
 def test_windows_give_what_whole_pictures_give(trunk, depth):
     network, parameters = network_of(trunk)
     generator = np.random.default_rng(4)
