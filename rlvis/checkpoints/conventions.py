@@ -34,8 +34,8 @@ class Convention:
 
 
 _TORCH = {
-    "kernel": (".weight",),
-    "bias": (".bias",),
+    "kernel": (".weight", ".weight_mu"),
+    "bias": (".bias", ".bias_mu"),
     "input_kernel": (".weight_ih", ".weight_ih_l0"),
     "hidden_kernel": (".weight_hh", ".weight_hh_l0"),
     "lstm_bias": (".bias_ih+.bias_hh", ".bias_ih_l0+.bias_hh_l0"),
@@ -71,6 +71,11 @@ CONVENTIONS = {
 }
 
 
+def convention_of(names, usual: str) -> str:
+    """The key of the convention that arrays of these names follow: PyTorch's where a name is like its, else the usual one of such files."""
+    return "torch" if any(name.endswith(".weight") for name in names) else usual
+
+
 def convolution_kernel(array, convention: Convention) -> np.ndarray:
     """A kernel as (height, width, in, out)."""
     return array.transpose([convention.convolution.index(axis) for axis in "HWIO"])
@@ -86,6 +91,11 @@ def dense_kernel(array, convention: Convention, input_shape: tuple[int, ...]) ->
         return array
     picture = array.reshape(*(sizes[axis] for axis in convention.flatten), array.shape[1])
     return picture.transpose([convention.flatten.index(axis) for axis in "HWC"] + [3]).reshape(array.shape)
+
+
+def picture_array(array, convention: Convention) -> np.ndarray:
+    """An array with a number for every position and channel, as (height, width, channel)."""
+    return array.transpose([convention.flatten.index(axis) for axis in "HWC"])
 
 
 def reorder_gates(array, cell: str, convention: Convention) -> np.ndarray:

@@ -9,6 +9,7 @@ from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.checkpoints.contents import Contents, Format
 from rlvis.checkpoints.formats import FORMATS
 from rlvis.checkpoints.formats.unsupported import name_unsupported
+from rlvis.checkpoints.formats.zip_archive import member_names
 from rlvis.checkpoints.interpretation import Interpretation, Request
 from rlvis.checkpoints.name_map import read_map
 from rlvis.checkpoints.opened_file import OpenedFile, open_file
@@ -84,6 +85,9 @@ def recognise_format(file: OpenedFile) -> Format:
     if unsupported:
         raise CheckpointError(unsupported)
     what = "a directory" if file.is_directory else f"a file of {file.size} bytes that starts with {file.prefix[:12]!r}"
+    members = member_names(file)
+    if members:
+        what = f"a zip archive of {', '.join(repr(name[:40]) for name in members[:8])}{' and others' if len(members) > 8 else ''}"
     raise CheckpointError(f"{file.path} is {what}, which is no known kind of checkpoint; there are {'; '.join(known.title for known in FORMATS.values())}")
 
 
@@ -96,20 +100,27 @@ def interpret(contents: Contents, network: str | None = None, map_file=None, obs
     request = Request(_shape(observation_shape))
     if map_file is not None:
         return read_map(map_file)
+    agent = _without_copies(contents)
     if network is not None:
         preset = PRESETS.get(network) or next((preset for preset in PRESETS.values() if network in preset.networks), None)
         if preset is None:
             raise CheckpointError(f"there is no kind of network {network!r}; there are {', '.join(PRESETS)}")
-        if not preset.recognise(contents):
+        if not preset.recognise(agent):
             raise CheckpointError(f"the network of this {contents.title} is no {preset.title}. {found_tensors(contents.tensors, 40)}")
-        return preset.interpret(contents, replace(request, network=network if network in preset.networks else None))
+        return preset.interpret(agent, replace(request, network=network if network in preset.networks else None))
     for preset in PRESETS.values():
-        if preset.recognise(contents):
-            return preset.interpret(contents, request)
+        if preset.recognise(agent):
+            return preset.interpret(agent, request)
     raise CheckpointError(
         f"this is a {contents.title}, but its network is of no known kind. {found_tensors(contents.tensors, 40)} "
         f"Known kinds are {', '.join(PRESETS)}; name one with --network, or describe the network in a JSON file given with --map"
     )
+
+
+def _without_copies(contents: Contents) -> Contents:
+    """The contents without the lagging copy of the network that Q-learning keeps, unless there is nothing else."""
+    kept = {name: tensor for name, tensor in contents.tensors.items() if "target" not in name.lower()}
+    return replace(contents, tensors=kept) if kept else contents
 
 
 def environment_of(interpretation: Interpretation, given: EnvironmentSpecification | None, options: Mapping[str, Any] | None) -> EnvironmentSpecification | None:

@@ -9,11 +9,12 @@
      "environment": {"kind": "atari", "name": "pong", "options": {}}, "action_names": […], "gamma": 0.99, "gae_lambda": 0.95}
 
 `tensors` gives each layer the name that stands before `.weight`, `.bias` and so on, or one name per part: kernel and
-bias; for memory cells input_kernel, hidden_kernel, bias and, in a GRU, hidden_bias; for `LAYER.normalization` mean,
-variance, scale and offset; for a residual block, `LAYER.conv1` and `LAYER.conv2`. Names joined by "+" are added up,
-null means that there is none. `layout` is "torch", "tensorflow", "flax" or "rlvis", or an object that starts from one
-of them and changes `convolution` (an order of HWIO), `dense` (IO or OI), `flatten` (an order of HWC), `lstm_gates` (an
-order of ifgo) or `gru_gates` (an order of rzn). All but `network` may be left out.
+bias; for memory cells input_kernel, hidden_kernel, bias and, in a GRU, hidden_bias; for a normalization, and for the
+`LAYER.normalization` of a convolution, scale, offset and, where statistics were recorded, mean and variance; for a
+residual block, `LAYER.conv1` and `LAYER.conv2`. Names joined by "+" are added up, null means that there is none.
+`layout` is "torch", "tensorflow", "flax" or "rlvis", or an object that starts from one of them and changes
+`convolution` (an order of HWIO), `dense` (IO or OI), `flatten` (an order of HWC), `lstm_gates` (an order of ifgo) or
+`gru_gates` (an order of rzn). All but `network` may be left out.
 """
 
 import json

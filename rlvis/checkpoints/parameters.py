@@ -5,7 +5,7 @@ from math import prod
 
 import numpy as np
 
-from rlvis.checkpoints.conventions import CONVENTIONS, Convention, convolution_kernel, dense_kernel, reorder_gates
+from rlvis.checkpoints.conventions import CONVENTIONS, Convention, convolution_kernel, dense_kernel, picture_array, reorder_gates
 from rlvis.checkpoints.interpretation import Interpretation
 from rlvis.errors import CheckpointError, NetworkError
 from rlvis.networks.stack import StackDescription, input_shapes, parameter_shapes
@@ -81,12 +81,16 @@ class _Reader:
     def shape_in_file(self, part, shape):
         if len(shape) == 4:
             return tuple(shape["HWIO".index(axis)] for axis in self.convention.convolution)
+        if len(shape) == 3:
+            return tuple(shape["HWC".index(axis)] for axis in self.convention.flatten)
         return shape[::-1] if len(shape) == 2 and self.convention.dense == "OI" else shape
 
     def arrange(self, array, layer, part, shape):
         cell = self.cells.get(layer)
         if len(shape) == 4:
             return convolution_kernel(array, self.convention)
+        if len(shape) == 3:
+            return picture_array(array, self.convention)
         if len(shape) == 2:
             array = dense_kernel(array, self.convention, () if part == "hidden_kernel" else self.inputs[layer])
         else:

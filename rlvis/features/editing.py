@@ -6,7 +6,7 @@ import numpy as np
 
 from rlvis.errors import NetworkError, OptionError
 from rlvis.networks import Network, list_taps
-from rlvis.networks.stack import Activation, Affine, Attention, Layer, Pool, Recurrence, ResidualBlock, StackDescription
+from rlvis.networks.stack import Activation, Affine, Attention, Layer, Normalization, Pool, Recurrence, ResidualBlock, StackDescription
 
 Reader = tuple[str, str]
 
@@ -87,6 +87,8 @@ def _readers_from(layers: Sequence[Layer], head: Reader | None = None) -> tuple[
             readers.append((f"{layer.name}.conv1", "kernel"))
         elif isinstance(layer, Attention):
             readers.append((f"{layer.name}.hidden", "kernel"))
+        elif isinstance(layer, Normalization):
+            raise NetworkError(f"layer {layer.name!r} normalises what it reads, so that no change of kernels makes the network blind to one direction; choose a layer after it")
         elif not isinstance(layer, (Pool, Activation, Affine)):
             readers.append((layer.name, "input_kernel" if isinstance(layer, Recurrence) else "kernel"))
             return readers, False

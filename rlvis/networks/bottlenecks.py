@@ -17,7 +17,7 @@ from rlvis.errors import OptionError
 from rlvis.networks.network import Network, Tap
 from rlvis.networks.taps import TapDescription, list_taps
 
-ACTIVATION_KINDS = ("relu", "elu", "leaky_relu", "gelu", "silu", "softplus", "tanh", "sigmoid")
+ACTIVATION_KINDS = ("relu", "elu", "leaky_relu", "gelu", "gelu_tanh", "silu", "mish", "selu", "softplus", "tanh", "sigmoid")
 
 
 class _MarkTap(Tap):

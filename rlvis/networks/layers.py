@@ -1,5 +1,7 @@
 """The layers that networks are made of: pure functions on batches, NHWC."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
@@ -17,8 +19,11 @@ ACTIVATIONS = {
     "sigmoid": jax.nn.sigmoid,
     "softplus": jax.nn.softplus,
     "leaky_relu": jax.nn.leaky_relu,
-    "gelu": jax.nn.gelu,
+    "gelu": partial(jax.nn.gelu, approximate=False),
+    "gelu_tanh": jax.nn.gelu,
     "silu": jax.nn.silu,
+    "mish": jax.nn.mish,
+    "selu": jax.nn.selu,
     "linear": lambda x: x,
     # Each position's features divided by their length, at least 1e-6.
     "unit_length": lambda x: x * jax.lax.rsqrt(jnp.maximum((x * x).sum(-1, keepdims=True), 1e-12)),
@@ -92,6 +97,12 @@ def batch_normalization(parameters, x, epsilon=1e-3):
     """Normalise the channels with recorded statistics: `(x − mean) / sqrt(variance + ε) · scale + offset`."""
     inverse = parameters["scale"] * jax.lax.rsqrt(parameters["variance"] + epsilon)
     return (x - parameters["mean"]) * inverse + parameters["offset"]
+
+
+def layer_normalization(parameters, x, axes, epsilon=1e-5):
+    """Normalise each example by mean and variance over some of its axes: `(x − mean) / sqrt(variance + ε) · scale + offset` (Ba et al. 2016)."""
+    centred = x - x.mean(axes, keepdims=True)
+    return centred * jax.lax.rsqrt((centred * centred).mean(axes, keepdims=True) + epsilon) * parameters["scale"] + parameters["offset"]
 
 
 def _with_batch(padding):

@@ -20,6 +20,7 @@ from rlvis.networks.stack_description import (
     Convolution,
     Dense,
     Layer,
+    Normalization,
     Padding,
     Pool,
     Recurrence,
@@ -30,7 +31,7 @@ from rlvis.networks.stack_description import (
 from rlvis.networks.stack_shapes import input_shapes, parameter_shapes
 
 __all__ = [
-    "LAYERS", "Activation", "Affine", "Attention", "Convolution", "Dense", "Layer", "Padding", "Pool", "Recurrence", "ResidualBlock", "StackDescription",
+    "LAYERS", "Activation", "Affine", "Attention", "Convolution", "Dense", "Layer", "Normalization", "Padding", "Pool", "Recurrence", "ResidualBlock", "StackDescription",
     "build_stack", "initialize", "input_shapes", "parameter_shapes",
 ]  # fmt: skip
 
@@ -56,10 +57,12 @@ def build_stack(description: StackDescription) -> Network:
         value, value_state = None, {}
         if description.has_value_head:
             value, value_state = run_layers(description.value, parameters, x, state or {}, tap)
-            value = layers.dense(parameters["value"], _flat(value))[:, 0]
+            value = layers.dense(parameters["value"], _flat(value))
         if description.kind == "q":
             logits = _action_values(description, logits, value)
             value = logits.max(axis=-1)
+        else:
+            value = value[:, 0]
         return Outputs(logits, value, {**state_after, **policy_state, **value_state} or None, combine(description, tap.weights))
 
     def initial_state(batch_size):
@@ -70,14 +73,14 @@ def build_stack(description: StackDescription) -> Network:
 
 
 def _action_values(description, outputs, value):
-    """Q `(N, A)` from the head's outputs, and V `(N,)` of a dueling network."""
-    if description.atoms:
-        # Q = Σ_z softmax(logits)_z · z
-        probabilities = jax.nn.softmax(outputs.reshape(-1, description.num_actions, len(description.atoms)), axis=-1)
-        outputs = probabilities @ jnp.asarray(description.atoms, jnp.float32)
+    """Q `(N, A)` from the head's outputs `(N, A·Z)`, and V `(N, Z)` of a dueling network; Z is 1 without atoms."""
+    outputs = outputs.reshape(-1, description.num_actions, max(1, len(description.atoms)))
     if description.dueling:
-        outputs = value[:, None] + outputs - outputs.mean(axis=-1, keepdims=True)
-    return outputs
+        outputs = value[:, None] + outputs - outputs.mean(axis=1, keepdims=True)
+    if not description.atoms:
+        return outputs[:, :, 0]
+    # Q = Σ_z softmax(logits)_z · z
+    return jax.nn.softmax(outputs, axis=-1) @ jnp.asarray(description.atoms, jnp.float32)
 
 
 def _flat(x):
@@ -124,14 +127,20 @@ def _run_affine(layer, parameters, x, tap):
     return x * layer.scale + layer.offset
 
 
+def _run_normalization(layer, parameters, x, tap):
+    if layer.over == "batch":
+        return layers.batch_normalization(parameters[layer.name], x, layer.epsilon)
+    return layers.layer_normalization(parameters[layer.name], x, -1 if layer.over == "features" else tuple(range(1, x.ndim)), layer.epsilon)
+
+
 def _run_dense(layer, parameters, x, tap):
     x = layers.dense(parameters[layer.name], x.reshape(x.shape[0], -1))
     return tap(layer.name, layers.ACTIVATIONS[layer.activation](x), kind=layer.activation if layer.activation != "linear" else "dense")
 
 
 _RUN = {
-    Convolution: _run_convolution, Pool: _run_pool, ResidualBlock: _run_residual_block, Activation: _run_activation, Affine: _run_affine, Dense: _run_dense,
-    Attention: run_attention,
+    Convolution: _run_convolution, Pool: _run_pool, ResidualBlock: _run_residual_block, Activation: _run_activation, Affine: _run_affine, Normalization: _run_normalization,
+    Dense: _run_dense, Attention: run_attention,
 }  # fmt: skip
 
 

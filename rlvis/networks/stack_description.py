@@ -12,6 +12,7 @@ from rlvis.networks.recurrent import CELLS
 Padding = str | tuple[tuple[int, int], tuple[int, int]]
 KINDS = ("actor-critic", "q")
 POOLS = ("max", "average", "l2")
+NORMALIZED = ("batch", "features", "everything")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,20 @@ class Affine:
 
 
 @dataclass(frozen=True)
+class Normalization:
+    """`(x − mean) / sqrt(variance + ε) · scale + offset`.
+
+    `over` says of what mean and variance are: "batch": recorded ones of each channel; "features": of the channels at each
+    position (flax's LayerNorm); "everything": of all numbers, each with a scale and offset of its own (PyTorch's
+    LayerNorm over C, H and W).
+    """
+
+    name: str
+    over: str = "features"
+    epsilon: float = 1e-5
+
+
+@dataclass(frozen=True)
 class Dense:
     """A fully connected layer, then an activation; what comes in is flattened in (H, W, C) order."""
 
@@ -83,8 +98,8 @@ class Recurrence:
     cell: str = "lstm"
 
 
-LAYERS = {layer.__name__: layer for layer in (Convolution, Pool, ResidualBlock, Activation, Affine, Dense, Recurrence, Attention)}
-Layer = Convolution | Pool | ResidualBlock | Activation | Affine | Dense | Recurrence | Attention
+LAYERS = {layer.__name__: layer for layer in (Convolution, Pool, ResidualBlock, Activation, Affine, Normalization, Dense, Recurrence, Attention)}
+Layer = Convolution | Pool | ResidualBlock | Activation | Affine | Normalization | Dense | Recurrence | Attention
 
 
 @dataclass(frozen=True)
@@ -101,7 +116,8 @@ class StackDescription:
         name: what to call the network.
         atoms: for a "q" network whose head "policy" `(D, A·Z)` gives logits of a distribution of the return over
             these Z returns: action values are the distributions' means (Bellemare et al. 2017).
-        dueling: for a "q" network with both heads: action values are `V + A − mean A` (Wang et al. 2016, equation 9).
+        dueling: for a "q" network with both heads: action values are `V + A − mean A` (Wang et al. 2016, equation 9);
+            with atoms, that is done to the logits of each return (Hessel et al. 2018), and the head "value" is `(D, Z)`.
     """
 
     observation_shape: tuple[int, int, int]
@@ -171,11 +187,14 @@ def _check_layer(layer):
     where = f"layer {layer.name!r}:"
     if not isinstance(layer.name, str) or layer.name in ("policy", "value"):
         raise NetworkError(f"{where} a layer's name is a text other than policy and value, which are the heads")
-    for key, choices in (("activation", ACTIVATIONS), ("function", ACTIVATIONS), ("cell", CELLS), ("form", FORMS), ("join", JOINS)):
+    for key, choices in (("activation", ACTIVATIONS), ("function", ACTIVATIONS), ("cell", CELLS), ("form", FORMS), ("join", JOINS), ("over", NORMALIZED)):
         if hasattr(layer, key):
             _check_choice(f"{where} {key}", getattr(layer, key), choices)
     if isinstance(layer, Pool):
         _check_choice(f"{where} kind", layer.kind, POOLS)
+    epsilon = getattr(layer, "epsilon", 1.0)
+    if isinstance(epsilon, bool) or not isinstance(epsilon, (int, float)) or not 0 < epsilon <= 1:
+        raise NetworkError(f"{where} epsilon is {epsilon!r}; expected a number above 0, at most 1")
     for key in ("features", "maps"):
         if not _whole(getattr(layer, key, 1)):
             raise NetworkError(f"{where} {key} is {getattr(layer, key)!r}; expected a whole number from 1 up")

@@ -5,7 +5,7 @@ from math import prod
 from rlvis.errors import NetworkError
 from rlvis.networks import recurrent
 from rlvis.networks.attention import Attention, attention_shapes
-from rlvis.networks.stack_description import Convolution, Dense, Pool, Recurrence, ResidualBlock, StackDescription
+from rlvis.networks.stack_description import Convolution, Dense, Normalization, Pool, Recurrence, ResidualBlock, StackDescription
 
 
 def parameter_shapes(description: StackDescription) -> dict[str, dict[str, tuple[int, ...]]]:
@@ -31,11 +31,11 @@ def _walk(description):
     inputs: dict[str, tuple[int, ...]] = {}
     trunk = _tower(description.trunk, description.observation_shape, shapes, inputs)
     inputs["policy"] = _tower(description.policy, trunk, shapes, inputs)
-    outputs = description.num_actions * max(1, len(description.atoms))
-    shapes["policy"] = _with_bias(True, (prod(inputs["policy"]), outputs))
+    returns = max(1, len(description.atoms))
+    shapes["policy"] = _with_bias(True, (prod(inputs["policy"]), description.num_actions * returns))
     if description.has_value_head:
         inputs["value"] = _tower(description.value, trunk, shapes, inputs)
-        shapes["value"] = _with_bias(True, (prod(inputs["value"]), 1))
+        shapes["value"] = _with_bias(True, (prod(inputs["value"]), returns))
     return shapes, inputs
 
 
@@ -60,6 +60,9 @@ def _tower(tower, shape, shapes, inputs):
             shapes |= attention_shapes(layer, shape[-1])
             inputs |= {f"{layer.name}.hidden": shape, f"{layer.name}.output": (*shape[:2], layer.features)}
             shape = shape[-1:] if layer.join == "sum" else shape
+        elif isinstance(layer, Normalization):
+            parts = ("mean", "variance", "scale", "offset") if layer.over == "batch" else ("scale", "offset")
+            shapes[layer.name] = dict.fromkeys(parts, shape if layer.over == "everything" else shape[-1:])
         elif isinstance(layer, Dense):
             shapes[layer.name] = _with_bias(layer.bias, (prod(shape), layer.features))
             shape = (layer.features,)

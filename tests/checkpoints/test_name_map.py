@@ -129,7 +129,7 @@ def test_distributional_network_by_map(load_mapped):
         ({"layout": {"diagonal": "yes"}}, "a layout has no 'diagonal'"),
         ({"gamma": 2}, "gamma is 2; expected a number from 0 to 1"),
         ({"environment": {"kind": 3}}, "description of an environment"),
-        ({"tensors": {**MAP["tensors"], "conv": "nowhere"}}, "'nowhere.weight' is missing"),
+        ({"tensors": {**MAP["tensors"], "conv": "nowhere"}}, "'nowhere.weight' or 'nowhere.weight_mu' is missing"),
         ({"tensors": {**MAP["tensors"], "conv": "a"}}, "'a.weight' has shape (4, 5); expected (4, 2, 3, 3)"),
         ({"tensors": {**MAP["tensors"], "dense": {"kernel": "weights_of_y"}}}, "nothing says which tensor is the bias of layer 'dense'"),
     ],

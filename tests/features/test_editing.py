@@ -4,7 +4,7 @@ import pytest
 from rlvis.errors import NetworkError, OptionError
 from rlvis.features.editing import blind_to_feature, find_readers
 from rlvis.networks import Network, Outputs, build, describe, record
-from rlvis.networks.stack import Activation, Attention, Convolution, Dense, Pool, Recurrence, StackDescription, parameter_shapes
+from rlvis.networks.stack import Activation, Attention, Convolution, Dense, Normalization, Pool, Recurrence, StackDescription, parameter_shapes
 
 
 def stack(*trunk, policy=(), value=(), shape=(8, 8, 3), **options):
@@ -123,3 +123,10 @@ def test_networks_that_are_only_code():
     network = Network(lambda parameters, observations, state, tap: Outputs(observations, observations), (8, 8, 3), 3, name="mine")
     with pytest.raises(NetworkError, match="'mine' exists only as Python code"):
         blind_to_feature(network, {}, "a", np.ones(5))
+
+
+def test_what_is_normalised_cannot_be_left_out():
+    network = stack(Convolution("a", 5, (3, 3), activation="linear"), Normalization("n"), Activation("b"), Dense("c", 4))
+    with pytest.raises(NetworkError, match="layer 'n' normalises what it reads"):
+        find_readers(network, "a")
+    assert readers(network, "b") == ["c/kernel"]

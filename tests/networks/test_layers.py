@@ -1,3 +1,5 @@
+import math
+
 import jax
 import numpy as np
 import pytest
@@ -102,3 +104,25 @@ def test_elu_and_its_slope():
     assert_allclose(layers.elu(values), np.where(values > 0, values, np.expm1(values.astype(float))), atol=7e-8)
     slopes = jax.vmap(jax.grad(layers.elu))(values)
     assert_allclose(slopes, np.where(values > 0, 1, np.exp(values)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("axes", [-1, (1, 2, 3)])
+def test_layer_normalization_of_each_example(x, axes):
+    shape = x.shape[-1:] if axes == -1 else x.shape[1:]
+    p = {"scale": np.linspace(0.5, 2, int(np.prod(shape))).reshape(shape), "offset": np.ones(shape)}
+    expected = (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + 1e-3) * p["scale"] + 1
+    assert_allclose(layers.layer_normalization(p, x, axes, 1e-3), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name, formula",
+    [
+        ("gelu", lambda x: 0.5 * x * (1 + np.vectorize(math.erf)(x / 2**0.5))),
+        ("gelu_tanh", lambda x: 0.5 * x * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3)))),
+        ("mish", lambda x: x * np.tanh(np.log1p(np.exp(x)))),
+        ("selu", lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))),
+    ],
+)
+def test_less_common_activations(name, formula):
+    x = np.linspace(-4, 4, 33)
+    assert_allclose(layers.ACTIVATIONS[name](x.astype(np.float32)), formula(x), rtol=1e-5, atol=1e-6)

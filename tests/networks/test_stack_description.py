@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 
 from rlvis.errors import NetworkError
 from rlvis.networks import build
-from rlvis.networks.stack import Activation, Affine, Convolution, Dense, Pool, Recurrence, ResidualBlock, StackDescription, input_shapes, parameter_shapes
+from rlvis.networks.stack import Activation, Affine, Convolution, Dense, Normalization, Pool, Recurrence, ResidualBlock, StackDescription, input_shapes, parameter_shapes
 
 TRUNK = (Convolution("a", 3, (3, 3)), Pool("b", "max"), ResidualBlock("c", 3), Activation("d"), Dense("e", 4))
 
@@ -37,6 +37,8 @@ def test_json_there_and_back():
         ({"trunk": [{"layer": "Convolution", "name": "a", "features": 3, "kernel": [3, 3], "padding": "MOST"}]}, "padding is 'MOST'"),
         ({"trunk": [{"layer": "Convolution", "name": "a", "features": 3, "kernel": [3, 3], "padding": [[1, 1], [1, -1]]}]}, "padding is"),
         ({"trunk": [{"layer": "Dense", "name": "a", "features": 3, "colour": "red"}]}, "colour"),
+        ({"trunk": [{"layer": "Normalization", "name": "a", "over": "time"}]}, "over is 'time'; there are batch, features, everything"),
+        ({"trunk": [{"layer": "Normalization", "name": "a", "epsilon": 0}]}, "epsilon is 0; expected a number above 0"),
         ({"trunk": [{"layer": "Cortex", "name": "a"}]}, "unknown layer 'Cortex'"),
         ({"kind": "oracle"}, "there are actor-critic, q"),
         ({"observation_shape": [8, 8]}, "observations (height, width, channels)"),
@@ -85,6 +87,34 @@ def test_dueling_heads():
     outputs = build(description)(parameters, x)
     assert_allclose(outputs.logits, expected, rtol=1e-4, atol=1e-5)
     assert_allclose(outputs.value, expected.max(1), rtol=1e-4, atol=1e-5)
+
+
+def test_dueling_heads_of_distributions():
+    """Hessel et al. 2018: softmax over returns of v + a − mean a, and the mean of each action's distribution."""
+    atoms = (-2.0, 0.5, 3.0)
+    description = StackDescription((2, 2, 1), 4, (), kind="q", atoms=atoms, dueling=True)
+    parameters = parameters_of(description)
+    assert parameters["value"]["kernel"].shape == (4, 3)
+    x = np.random.default_rng(1).random((3, 2, 2, 1), np.float32)
+    advantages, value = (x.reshape(3, 4) @ parameters[head]["kernel"] + parameters[head]["bias"] for head in ("policy", "value"))
+    advantages = advantages.reshape(3, 4, 3)
+    scores = np.exp(value[:, None] + advantages - advantages.mean(1, keepdims=True))
+    assert_allclose(build(description)(parameters, x).logits, (scores / scores.sum(-1, keepdims=True) * atoms).sum(-1), rtol=1e-4)
+
+
+@pytest.mark.parametrize("over, shape", [("batch", (3,)), ("features", (3,)), ("everything", (2, 2, 3))])
+def test_normalizations(over, shape):
+    description = StackDescription((2, 2, 3), 2, (Normalization("n", over, 0.01),))
+    assert StackDescription.from_json(json.loads(json.dumps(description.to_json()))) == description
+    parameters = parameters_of(description)
+    assert {part: array.shape for part, array in parameters["n"].items()} == dict.fromkeys(("mean", "variance", "scale", "offset") if over == "batch" else ("scale", "offset"), shape)
+    x = np.random.default_rng(1).random((4, 2, 2, 3), np.float32)
+    group = {**parameters["n"], **({"variance": np.abs(parameters["n"]["variance"])} if over == "batch" else {})}
+    axes = -1 if over == "features" else (1, 2, 3)
+    mean, variance = (group["mean"], group["variance"]) if over == "batch" else (x.mean(axes, keepdims=True), x.var(axes, keepdims=True))
+    normalized = (x - mean) / np.sqrt(variance + 0.01) * group["scale"] + group["offset"]
+    expected = normalized.reshape(4, 12) @ parameters["policy"]["kernel"] + parameters["policy"]["bias"]
+    assert_allclose(build(description)({**parameters, "n": group}, x).logits, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_memories_in_towers_are_carried():

@@ -17,9 +17,8 @@ _START = re.compile(rb"(?:[\x81-\x8f]|\xde..|\xdf....)(?:[\xa1-\xbf]|\xd9.)|[\x9
 
 
 def recognise(file: OpenedFile) -> bool:
-    """A map whose first key is text, or a list; not the mark that pickles start with."""
-    pickle = file.prefix[:1] == b"\x80"
-    return not pickle and _START.match(file.prefix) is not None
+    """A map whose first key is text, or a list; not the mark that pickles start with, nor the one of a single array."""
+    return not file.prefix.startswith((b"\x80", b"\x93NUMPY")) and _START.match(file.prefix) is not None
 
 
 def read(file: OpenedFile) -> Contents:

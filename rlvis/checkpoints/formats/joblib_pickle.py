@@ -7,6 +7,7 @@ import zlib
 from functools import partial
 
 from rlvis.checkpoints.contents import Contents, Format
+from rlvis.checkpoints.conventions import convention_of
 from rlvis.checkpoints.limits import Budget
 from rlvis.checkpoints.opened_file import OpenedFile
 from rlvis.checkpoints.pickles.joblib_arrays import joblib_rules
@@ -41,7 +42,8 @@ def read(file: OpenedFile) -> Contents:
     if isinstance(tree, dict) and isinstance(tree.get("params"), dict):
         arrays = tree["params"]
         metadata = {key: value for key, value in tree.items() if key != "params"}
-    return Contents("joblib", "joblib file", named_arrays(arrays, "/"), "tensorflow", plain(metadata))
+    tensors = named_arrays(arrays, "/")
+    return Contents("joblib", "joblib file", tensors, convention_of(tensors, "tensorflow"), plain(metadata))
 
 
 def open_stream(file: OpenedFile) -> io.BufferedIOBase:

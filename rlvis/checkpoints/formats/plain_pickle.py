@@ -3,6 +3,7 @@
 import io
 
 from rlvis.checkpoints.contents import Contents, Format
+from rlvis.checkpoints.conventions import convention_of
 from rlvis.checkpoints.formats.torch_any import read_torch
 from rlvis.checkpoints.formats.torch_tree import torch_metadata
 from rlvis.checkpoints.limits import Budget
@@ -27,7 +28,8 @@ def read(file: OpenedFile) -> Contents:
     rules = PLAIN.merged(NUMPY).merged(torch_rules(_nothing_outside, file.budget)).merged(_nested(file.budget))
     tree = read_pickle(io.BytesIO(file.data), rules, file.budget)
     torch = any(isinstance(array, Tensor) for array in named_arrays(tree).values())
-    return Contents("pickle", "pickle", named_arrays(tree, "." if torch else "/"), "torch" if torch else "flax", torch_metadata(tree))
+    tensors = named_arrays(tree, "." if torch else "/")
+    return Contents("pickle", "pickle", tensors, "torch" if torch else convention_of(tensors, "flax"), torch_metadata(tree))
 
 
 def _nothing_outside(_):

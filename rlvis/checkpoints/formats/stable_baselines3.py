@@ -15,15 +15,14 @@ _POLICY = "policy.pth"
 
 
 def recognise(file: OpenedFile) -> bool:
-    """A zip archive with the policy and its data."""
-    names = member_names(file)
-    return _POLICY in names and "data" in names
+    """A zip archive with the policy, and mostly its data."""
+    return _POLICY in member_names(file)
 
 
 def read(file: OpenedFile) -> Contents:
     """The policy's tensors; of the data, the fields that are plain JSON."""
     archive = open_archive(file)
-    metadata = plain_fields(archive.read("data"))
+    metadata = plain_fields(archive.read("data")) if "data" in archive else {}
     tree = read_torch(io.BytesIO(archive.read(_POLICY)), file.budget)
     return Contents("stable-baselines3", "Stable-Baselines3 file", named_arrays(tree), "torch", metadata)
 

@@ -42,6 +42,8 @@ UNSUPPORTED = (
     Unsupported("an RLlib checkpoint", "save the policy's weights (policy.get_weights()) as a NumPy archive and describe the network in a file given with --map", _holds("rllib_checkpoint.json", "algorithm_state.pkl")),
     Unsupported("a Hugging Face repository", "give the path of the checkpoint in it", _holds(".gitattributes", "README.md")),
     Unsupported("a Keras archive", "save it in the older format (model.save('agent.h5')), or its weights as a NumPy archive", lambda file: "model.weights.h5" in member_names(file)),
+    Unsupported("a program of torch.export", "save the model's parameters instead: torch.save(model.state_dict(), path)", lambda file: any("data/weights/" in name or name.endswith("models/model.json") for name in member_names(file))),
+    Unsupported("a single NumPy array", "save the arrays by name as a NumPy archive (numpy.savez)", lambda file: file.prefix.startswith(b"\x93NUMPY")),
     Unsupported("a tar file of PyTorch before 0.2", "load and save it with a PyTorch between 0.4 and 2.5", lambda file: file.prefix[_TAR_MARK] == b"ustar"),
     Unsupported("an lz4-compressed file", "save it uncompressed, or with zlib or gzip", lambda file: file.prefix.startswith(b"\x04\x22\x4d\x18")),
     Unsupported("a zstd-compressed file", "decompress it first", lambda file: file.prefix.startswith(b"\x28\xb5\x2f\xfd")),

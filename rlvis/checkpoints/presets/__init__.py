@@ -9,7 +9,9 @@ from rlvis.checkpoints.presets import (
     kostrikov,
     own,
     pgx_minatar,
+    phasic,
     procgen_pytorch,
+    rainbow,
     reference,
     rl_a3c,
     stable_baselines3,
@@ -17,7 +19,7 @@ from rlvis.checkpoints.presets import (
 )
 
 _ORDER = (
-    own, reference, free_lunch_saliency, stable_baselines3, cleanrl, procgen_pytorch, strided_convolutions, rl_a3c, kostrikov, baselines, pgx_minatar, flax_networks,
+    own, reference, free_lunch_saliency, stable_baselines3, rainbow, cleanrl, procgen_pytorch, phasic, strided_convolutions, rl_a3c, kostrikov, baselines, pgx_minatar, flax_networks,
     by_shapes,
 )  # fmt: skip
 PRESETS = {module.PRESET.name: module.PRESET for module in _ORDER}

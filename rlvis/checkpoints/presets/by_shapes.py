@@ -4,6 +4,7 @@ Kernels of 8 × 8, 4 × 4 and, mostly, 3 × 3 leave little doubt: strides 4, 2 a
 either one head (action values) or two, of which the one with a single output is the value.
 """
 
+import re
 from dataclasses import dataclass
 
 from rlvis.checkpoints.contents import Contents
@@ -17,6 +18,8 @@ from rlvis.errors import CheckpointError
 from rlvis.networks.stack import Convolution, Dense, StackDescription
 
 _NOT_THE_AGENT = ("target", "optim", "adam", "exp_avg", "momentum")
+# A head of that name gives a policy; without a value beside it, it must not be taken for action values.
+_POLICY = re.compile(r"logit|actor|policy|(^|[./_])pi([./_]|$)")
 _KERNELS = ([8, 4, 3], [8, 4])
 
 
@@ -65,6 +68,8 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
 def _arrangement(contents):
     """`(convention, convolutions, hidden layers, policy head, value head or None)`; `None` if the shapes do not fit."""
     convention = CONVENTIONS[contents.convention]
+    if _normalized(contents, convention):
+        return None
     layers = _layers(contents, convention)
     convolutions = [layer for layer in layers if len(layer.shape) == 4]
     dense = [layer for layer in layers if len(layer.shape) == 2]
@@ -77,9 +82,15 @@ def _arrangement(contents):
         chained = all(before.shape[1] == after.shape[0] for before, after in zip(hidden, hidden[1:], strict=False))
         if chained and all(head.shape[0] == hidden[-1].shape[1] for head in heads):
             values, policies = [head for head in heads if head.shape[1] == 1], [head for head in heads if head.shape[1] > 1]
-            if len(policies) == 1 and len(values) == len(heads) - 1 <= 1:
+            if len(policies) == 1 and len(values) == len(heads) - 1 <= 1 and (values or not _POLICY.search(policies[0].kernel)):
                 return convention, convolutions, hidden, policies[0], values[0] if values else None
     return None
+
+
+def _normalized(contents, convention):
+    """Whether there are layers that normalise: nothing says where they belong."""
+    suffixes = (*convention.suffixes["kernel"], *convention.suffixes.get("scale", ()))
+    return any(name.endswith(suffixes) and len(tensor.shape) in (1, 3) and not any(word in name.lower() for word in _NOT_THE_AGENT) for name, tensor in contents.tensors.items())
 
 
 def _layers(contents, convention: Convention):

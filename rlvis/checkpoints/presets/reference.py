@@ -4,7 +4,7 @@ from rlvis.checkpoints.contents import Contents
 from rlvis.checkpoints.conventions import CONVENTIONS
 from rlvis.checkpoints.interpretation import Interpretation, Preset, Request, metadata_number
 from rlvis.checkpoints.presets.atari_environment import atari_environment, stack_of
-from rlvis.environments.actions import COINRUN_OLD_ACTIONS
+from rlvis.environments.actions import COINRUN_OLD_ACTIONS, PROCGEN_ACTIONS
 from rlvis.environments.procgen_options import COINRUN_OLD, ProcgenOptions
 from rlvis.environments.specification import EnvironmentSpecification
 from rlvis.errors import CheckpointError
@@ -15,21 +15,26 @@ _HEAD = "pi/w:0"
 
 
 def recognise(contents: Contents) -> bool:
-    """`args` that a trainer wrote, and Baselines' policy head."""
-    return isinstance(contents.metadata.get("args"), dict) and any(name.endswith("/" + _HEAD) for name in contents.tensors)
+    """Baselines' policy head, and `args` that a trainer wrote, or the layers of its IMPALA network."""
+    scope = _scope(contents.tensors)
+    return scope is not None and (isinstance(contents.metadata.get("args"), dict) or f"{scope}pi/layer_0/kernel:0" in contents.tensors)
 
 
 def interpret(contents: Contents, request: Request) -> Interpretation:
     """The network that `args` names, and the environment."""
-    arguments = contents.metadata["args"]
+    scope = _scope(contents.tensors)
+    arguments = contents.metadata.get("args")
+    if not isinstance(arguments, dict):
+        # What Baselines itself saves, as the published training code of Procgen does.
+        arguments = _impala_arguments(contents.tensors, scope)
     cnn = arguments.get("cnn") or "clear"
-    scope = next(name for name in contents.tensors if name.endswith("/" + _HEAD))[: -len(_HEAD)]
     if cnn not in _LAYERS:
         raise CheckpointError(f"the checkpoint's network is {str(cnn)[:60]!r}; supported are {', '.join(_LAYERS)}")
-    description = _describe(cnn, scope, contents, request)
+    description = _describe(cnn, scope, contents.tensors, arguments, request)
     names = {layer: f"{scope}pi/{name}" for layer, name in _LAYERS[cnn](contents, scope, description)}
     heads = {"policy": f"{scope}pi", "value": f"{scope}vf"}
-    memory = {"lstm": _lstm_prefix(contents)} if any(layer.name == "lstm" for layer in description.trunk) else {}
+    procgen = contents.metadata.get("args") is None and description.num_actions == len(PROCGEN_ACTIONS)
+    memory = {"lstm": _lstm_prefix(contents.tensors)} if any(layer.name == "lstm" for layer in description.trunk) else {}
     environment = _environment(arguments, description.num_actions)
     old = environment is not None and environment.name == COINRUN_OLD
     return Interpretation(
@@ -37,18 +42,32 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
         {**names, **heads, **memory, **_normalization(contents, names, description)},
         CONVENTIONS["tensorflow"],
         environment=environment,
-        action_names=COINRUN_OLD_ACTIONS[: description.num_actions] if old else (),
+        action_names=COINRUN_OLD_ACTIONS[: description.num_actions] if old else PROCGEN_ACTIONS if procgen else (),
         gamma=metadata_number(arguments, "gamma"),
         gae_lambda=metadata_number(arguments, "lambda"),
     )
 
 
-def _describe(cnn, scope, contents, request) -> StackDescription:
-    arguments, tensors = contents.metadata["args"], contents.tensors
+def _scope(tensors):
+    """What stands before the head `pi/w:0`; `None` if there is none."""
+    return next((name[: -len(_HEAD)] for name in tensors if name.endswith("/" + _HEAD)), None)
+
+
+def _impala_arguments(tensors, scope):
+    """The arguments that an IMPALA network's shapes imply: five convolutions in each sequence, then a dense layer."""
+    shape_at = lambda number: tuple(getattr(tensors.get(f"{scope}pi/layer_{number}/kernel:0"), "shape", ()))  # noqa: E731
+    count = next(count for count in range(20) if len(shape_at(5 * count)) != 4 or count == 19)
+    features = shape_at(5 * count)
+    if not count or len(features) != 2:
+        raise CheckpointError(f"layer {5 * count} of the IMPALA network is not its dense layer; expected a tensor '{scope}pi/layer_{5 * count}/kernel:0' of two dimensions")
+    return {"cnn": "impala", "stack_channels": "_".join(str(shape_at(5 * index)[3]) for index in range(count)), "emb_size": int(features[1])}
+
+
+def _describe(cnn, scope, tensors, arguments, request) -> StackDescription:
     first = {"clear": f"{scope}pi/1a/conv2d/kernel:0", "impala": f"{scope}pi/layer_0/kernel:0", "nature": f"{scope}pi/c1/w:0"}[cnn]
     if first not in tensors or len(tensors[first].shape) != 4:
         raise CheckpointError(f"the checkpoint says its network is {cnn!r}, but there is no tensor {first!r} of four dimensions")
-    options = {"lstm": _lstm_size(contents)} if arguments.get("use_lstm") else {}
+    options = {"lstm": _lstm_size(tensors)} if arguments.get("use_lstm") else {}
     if cnn == "clear":
         options.update(channels=tensors[first].shape[3], normalization=f"{scope}pi/1a/batch_normalization/gamma:0" in tensors)
     elif cnn == "impala":
@@ -105,17 +124,17 @@ def _normalization(contents, names, description):
     return found
 
 
-def _lstm_prefix(contents):
-    found = [name for name in contents.tensors if name.endswith("lstm/wx:0")]
+def _lstm_prefix(tensors):
+    found = [name for name in tensors if name.endswith("lstm/wx:0")]
     if not found:
         raise CheckpointError("the checkpoint says that it has an LSTM (use_lstm), but there is no tensor lstm/wx:0")
     return found[0].removesuffix("/wx:0")
 
 
-def _lstm_size(contents):
-    shape = contents.tensors[_lstm_prefix(contents) + "/wx:0"].shape
+def _lstm_size(tensors):
+    shape = tensors[_lstm_prefix(tensors) + "/wx:0"].shape
     if len(shape) != 2 or shape[1] % 4 or not shape[1]:
-        raise CheckpointError(f"tensor {_lstm_prefix(contents) + '/wx:0'!r} has shape {tuple(shape)}; expected (inputs, 4 times the LSTM's size)")
+        raise CheckpointError(f"tensor {_lstm_prefix(tensors) + '/wx:0'!r} has shape {tuple(shape)}; expected (inputs, 4 times the LSTM's size)")
     return shape[1] // 4
 
 

@@ -1,7 +1,7 @@
 """Policies of Stable-Baselines3 and its contributions with the Nature network: PPO, A2C, DQN, QR-DQN, recurrent PPO."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,26 +11,36 @@ from rlvis.checkpoints.interpretation import Q_NOTE, Interpretation, Preset, Req
 from rlvis.checkpoints.presets.atari_environment import stack_of
 from rlvis.checkpoints.presets.convolution_stack import convolutions, input_channels
 from rlvis.checkpoints.presets.picture_size import fit_picture
-from rlvis.checkpoints.presets.tensor_names import first_match, numbered, shape_of
+from rlvis.checkpoints.presets.side_by_side import SIDE_BY_SIDE_NOTE, Transforms, doubled, reads_half, side_by_side
+from rlvis.checkpoints.presets.tensor_names import first_match, numbered, recurrent_layers, shape_of
 from rlvis.errors import CheckpointError
-from rlvis.networks.stack import Dense, Recurrence, StackDescription
+from rlvis.networks.stack import Affine, Dense, Recurrence, StackDescription
 
 TORCH = CONVENTIONS["torch"]
 _FIRST = re.compile(r"(.*?)((?:q_net|quantile_net)\.)?features_extractor\.cnn\.0\.weight")
-_ACTIVATIONS = {"Tanh": "tanh", "ReLU": "relu", "ELU": "elu", "LeakyReLU": "leaky_relu", "GELU": "gelu", "SiLU": "silu", "Sigmoid": "sigmoid"}
+_SEVERAL_INPUTS = re.compile(r"(.*?)features_extractor\.extractors\..*")
+_ACTIVATIONS = {
+    "Tanh": "tanh", "ReLU": "relu", "ELU": "elu", "LeakyReLU": "leaky_relu", "GELU": "gelu", "SiLU": "silu", "Sigmoid": "sigmoid", "Mish": "mish", "SELU": "selu",
+    "Softplus": "softplus", "Identity": "linear",
+}  # fmt: skip
+_CHOICES = ("MultiDiscrete", "MultiBinary")
 
 
 def recognise(contents: Contents) -> bool:
-    """The names of Stable-Baselines3's NatureCNN."""
-    return first_match(contents.tensors, _FIRST) is not None
+    """The names of Stable-Baselines3's NatureCNN, or of its extractor for several inputs."""
+    return any(first_match(contents.tensors, pattern) is not None for pattern in (_FIRST, _SEVERAL_INPUTS))
 
 
 def interpret(contents: Contents, request: Request) -> Interpretation:
     """The network, as far as names, shapes and the plain fields of `data` tell."""
-    prefix, kind = first_match(contents.tensors, _FIRST).groups()
+    match = first_match(contents.tensors, _FIRST)
+    if match is None:
+        raise CheckpointError("this Stable-Baselines3 agent takes several inputs at once (MultiInputPolicy); only agents that see one picture can be explained")
+    prefix, kind = match.groups()
     policy = _Policy(contents, prefix, request)
+    policy.check_actions()
     result, names, transforms = policy.actor_critic() if kind is None else policy.action_values(kind)
-    notes = () if kind is None else (Q_NOTE,)
+    notes = tuple(policy.notes) if kind is None else (Q_NOTE, *policy.notes)
     if kind == "quantile_net.":
         notes += ("Each action value is the mean of its quantiles.",)
     return Interpretation(
@@ -50,26 +60,44 @@ class _Policy:
     contents: Contents
     prefix: str
     request: Request
+    notes: list[str] = field(default_factory=list)
+    shared: bool = True
 
     def __post_init__(self):
         self.tensors = self.contents.tensors
 
+    def check_actions(self):
+        """Refuse agents that do not choose one of some actions."""
+        space = self.contents.metadata.get("action_space")
+        kind = str(space.get(":type:", "")) if isinstance(space, dict) else ""
+        several = next((choice for choice in _CHOICES if choice in kind), None)
+        if f"{self.prefix}log_std" in self.tensors or several:
+            what = f"makes several choices at once ({several})" if several else "has continuous actions"
+            raise CheckpointError(f"this Stable-Baselines3 agent {what}; only a choice among actions can be explained")
+
     def actor_critic(self):
         """Trunk: the extractor and shared layers; towers: recurrent cells and the layers of `mlp_extractor`."""
         prefix = self.prefix
-        if not self._same_extractors():
-            raise CheckpointError("the policy and the value of this agent have a feature extractor each; name the tensors of one of them in a file given with --map")
         extractor, names = self._extractor(f"{prefix}features_extractor.")
-        shared, shared_names = self._dense("shared", f"{prefix}mlp_extractor.shared_net.", "tanh")
-        policy, policy_names = self._tower("policy", f"{prefix}lstm_actor", f"{prefix}mlp_extractor.policy_net.")
+        transforms: Transforms = {}
+        if not self._same_extractors():
+            transforms = side_by_side(self.tensors, names, lambda name: f"{prefix}vf_{name.removeprefix(prefix)}")
+            extractor, self.shared = doubled(extractor), False
+            self.notes.append(SIDE_BY_SIDE_NOTE)
+        shared, shared_names = self._shared()
+        policy, policy_names = self._tower("policy", "" if "lstm" in shared_names else f"{prefix}lstm_actor", f"{prefix}mlp_extractor.policy_net.")
         value, value_names = self._tower("value", f"{prefix}lstm_critic", f"{prefix}mlp_extractor.value_net.")
-        if policy_names.get("policy_lstm") and not value_names:
-            value, value_names = self._critic_without_memory(prefix)
+        if f"{prefix}critic.weight" in self.tensors:
+            features = shape_of(self.tensors, f"{prefix}critic.weight", 2)[0]
+            value, value_names = (Dense("value_dense", features, "linear"), *value), {"value_dense": f"{prefix}critic", **value_names}
+        if transforms:
+            for number, (tower, head) in enumerate(((policy, "policy"), (value, "value"))):
+                reader = tower[0] if tower else None
+                part = "input_kernel" if isinstance(reader, Recurrence) else "kernel"
+                transforms[reader.name if reader else head, part] = reads_half(number)
         names |= shared_names | policy_names | value_names | {"policy": f"{prefix}action_net", "value": f"{prefix}value_net"}
         num_actions = shape_of(self.tensors, f"{prefix}action_net.weight", 2)[0]
-        if f"{prefix}log_std" in self.tensors:
-            raise CheckpointError("this Stable-Baselines3 agent has continuous actions; only a choice among actions can be explained")
-        return self._fit(extractor, shared, names, num_actions, policy, value), names, {}
+        return self._fit(extractor, shared, names, num_actions, policy, value), names, transforms
 
     def action_values(self, kind):
         """DQN: layers of `q_net.q_net`, the last is the head. QR-DQN: the same with A values for each of N quantiles."""
@@ -91,11 +119,11 @@ class _Policy:
 
     def _fit(self, extractor, hidden, names, num_actions, policy=(), value=(), kind="actor-critic"):
         def make(shape):
-            return StackDescription(shape, num_actions, (*extractor, *hidden), policy, value, kind, "nature")
+            return StackDescription(shape, num_actions, (*self._scale(), *extractor, *hidden), policy, value, kind, "nature")
 
         channels = input_channels(self.tensors, names["conv1"] + ".weight", TORCH)
         shape = self.request.observation_shape or self._observation_shape(channels)
-        inputs = shape_of(self.tensors, names["dense"] + ".weight", 2)[1]
+        inputs = shape_of(self.tensors, names["dense"] + ".weight", 2)[1] * (1 if self.shared else 2)
         return fit_picture(make, "dense", inputs, channels, Request(shape))
 
     def _extractor(self, prefix):
@@ -108,31 +136,47 @@ class _Policy:
     def _tower(self, name, lstm, dense):
         memory, memory_names = (), {}
         if f"{lstm}.weight_hh_l0" in self.tensors:
-            if f"{lstm}.weight_hh_l1" in self.tensors:
-                raise CheckpointError(f"{lstm} has several layers; only LSTMs of one layer are supported")
-            memory = (Recurrence(f"{name}_lstm", shape_of(self.tensors, f"{lstm}.weight_hh_l0", 2)[1]),)
-            memory_names = {f"{name}_lstm": lstm}
+            memory, memory_names = recurrent_layers(self.tensors, f"{name}_lstm", lstm, "lstm")
         layers, names = self._dense(name, dense, "tanh")
         return memory + layers, memory_names | names
 
-    def _critic_without_memory(self, prefix):
-        if f"{prefix}critic.weight" not in self.tensors:
-            raise CheckpointError("the actor's LSTM is shared with the critic; that is not supported")
-        features = shape_of(self.tensors, f"{prefix}critic.weight", 2)[0]
-        return (Dense("value_dense", features, "linear"),), {"value_dense": f"{prefix}critic"}
+    def _shared(self):
+        """What policy and value have in common after the extractor: the dense layers of old versions, or an LSTM."""
+        prefix = self.prefix
+        shared, names = self._dense("shared", f"{prefix}mlp_extractor.shared_net.", "tanh")
+        alone = not any(f"{prefix}{critic}" in self.tensors for critic in ("lstm_critic.weight_hh_l0", "critic.weight"))
+        if alone and f"{prefix}lstm_actor.weight_hh_l0" in self.tensors:
+            memory, memory_names = recurrent_layers(self.tensors, "lstm", f"{prefix}lstm_actor", "lstm")
+            return (*memory, *shared), memory_names | names
+        return shared, names
+
+    def _scale(self):
+        """Policies made with `normalize_images=False` see bytes as they are."""
+        metadata = self.contents.metadata
+        arguments, space = metadata.get("policy_kwargs"), metadata.get("observation_space")
+        unscaled = isinstance(arguments, dict) and arguments.get("normalize_images") is False
+        bytes_ = isinstance(space, dict) and "uint8" in str(space.get("dtype"))
+        return (Affine("bytes", 255.0),) if unscaled and bytes_ else ()
 
     def _dense(self, name, prefix, default):
         return self._layers(name, numbered(self.tensors, prefix), default)
 
     def _layers(self, name, prefixes, default):
-        activation = self._activation(default)
+        activation = self._activation(default) if prefixes else default
         layers = tuple(Dense(f"{name}_dense{number}", shape_of(self.tensors, f"{prefix}.weight", 2)[0], activation) for number, prefix in enumerate(prefixes, start=1))
         return layers, {layer.name: prefix for layer, prefix in zip(layers, prefixes, strict=True)}
 
     def _activation(self, default):
         arguments = self.contents.metadata.get("policy_kwargs")
-        text = str(arguments.get("activation_fn", "")) if isinstance(arguments, dict) else ""
-        return next((name for key, name in _ACTIVATIONS.items() if f".{key}'" in text), default)
+        named = arguments.get("activation_fn") if isinstance(arguments, dict) else None
+        if named is None:
+            if not self.contents.metadata and not self.notes:
+                self.notes.append(f"The file does not say which activation function follows the dense layers of policy and value; {default}, the usual one, was taken.")
+            return default
+        function = re.sub(r".*\.|[^\w]+$", "", str(named))
+        if function not in _ACTIVATIONS:
+            raise CheckpointError(f"the layers of policy and value are followed by {function[:60]!r}; supported are {', '.join(_ACTIVATIONS)}")
+        return _ACTIVATIONS[function]
 
     def _same_extractors(self):
         pair = [self.tensors.get(f"{self.prefix}{part}_features_extractor.cnn.0.weight") for part in ("pi", "vf")]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from rlvis.errors import CheckpointError
+from rlvis.networks.stack import Recurrence
 
 
 def first_match(tensors: Iterable[str], pattern: re.Pattern) -> re.Match | None:
@@ -42,6 +43,25 @@ def numbered(tensors: Mapping, prefix: str, suffix: str = ".weight") -> list[str
     pattern = re.compile(re.escape(prefix) + r"(\d{1,4})" + re.escape(suffix))
     found = sorted(int(match.group(1)) for match in map(pattern.fullmatch, tensors) if match)
     return [f"{prefix}{number}" for number in found]
+
+
+def recurrent_layers(tensors: Mapping, name: str, prefix: str, cell: str) -> tuple[tuple[Recurrence, ...], dict[str, dict[str, str]]]:
+    """The layers of one of PyTorch's LSTMs or GRUs, and the tensors of each; the first is called `name`, the next `name2`, …
+
+    Raises:
+        CheckpointError: if a layer runs in both directions, or the last is projected.
+    """
+    found, names = [], {}
+    if f"{prefix}.weight_hh_l0_reverse" in tensors or f"{prefix}.weight_hr_l0" in tensors:
+        raise CheckpointError(f"{prefix} runs in both directions, or projects its output; that is not supported")
+    while f"{prefix}.weight_hh_l{len(found)}" in tensors and len(found) < 16:
+        ends = f"_l{len(found)}"
+        layer = Recurrence(f"{name}{len(found) + 1 if found else ''}", shape_of(tensors, f"{prefix}.weight_hh{ends}", 2)[1], cell)
+        biases = {"bias": f"{prefix}.bias_ih{ends}", "hidden_bias": f"{prefix}.bias_hh{ends}"}
+        biases = biases if cell == "gru" else {"bias": "+".join(biases.values())}
+        names[layer.name] = {"input_kernel": f"{prefix}.weight_ih{ends}", "hidden_kernel": f"{prefix}.weight_hh{ends}", **biases}
+        found.append(layer)
+    return tuple(found), names
 
 
 def check_action_count(count: int) -> None:

@@ -45,6 +45,8 @@ KINDS = {
     "Hugging Face repository": directory("README.md"),
     "Keras archive": zip_file("metadata.json", "config.json", "model.weights.h5"),
     "tar file of PyTorch": tar_file(),
+    "program of torch.export": zip_file("m/models/model.json", "m/data/weights/weight_0"),
+    "single NumPy array": content(b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }"),
     "lz4": content(b"\x04\x22\x4d\x18rest"),
     "zstd": content(b"\x28\xb5\x2f\xfdrest"),
     "Git LFS pointer": content(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n"),

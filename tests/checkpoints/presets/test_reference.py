@@ -135,3 +135,12 @@ def test_arguments_that_do_not_fit_the_variables(change, expected, generator, wr
     with pytest.raises(CheckpointError) as caught:
         load(write(impala_variables(generator), {**ARGUMENTS, **change}), observation_shape=SHAPE)
     assert expected in str(caught.value)
+
+
+def test_variables_as_baselines_itself_saves_them(generator, write, tmp_path):
+    """Without arguments: widths are read off the shapes."""
+    variables = impala_variables(generator)
+    joblib.dump(variables, tmp_path / "baselines")
+    plain, described = load(tmp_path / "baselines", observation_shape=SHAPE), load(write(variables, ARGUMENTS), observation_shape=SHAPE)
+    assert plain.network.description == described.network.description and plain.environment is None
+    np.testing.assert_array_equal(plain.parameters["block2.res2.conv2"]["kernel"], described.parameters["block2.res2.conv2"]["kernel"])

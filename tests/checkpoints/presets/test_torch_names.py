@@ -64,8 +64,40 @@ def test_cleanrl_below_a_prefix(load_state):
 
 
 def test_distribution_taken_for_actions_is_asked_about(load_state):
-    names = {"conv1": "network.0", "conv2": "network.2", "conv3": "network.4", "dense": "network.7", "policy": "network.9", "value": "other"}
-    found = state(names)
+    found = q_network()
     found["network.9.weight"], found["network.9.bias"] = np.zeros((204, 6), np.float32), np.zeros(204, np.float32)
     with pytest.raises(CheckpointError, match=r"204 outputs; are they distributions over 51 returns for 4 actions\?"):
+        load_state(found)
+
+
+Q_NETWORK = {"conv1": "network.0", "conv2": "network.2", "conv3": "network.4", "dense": "network.7", "policy": "network.9", "value": "spare"}
+
+
+def q_network(prefix=""):
+    return {prefix + name: array for name, array in state(Q_NETWORK).items() if not name.startswith("spare")}
+
+
+@pytest.mark.parametrize("target", ["target_network/", "target_net."])
+def test_lagging_copies_are_not_the_agent(target, load_state):
+    lagging = {name: array * 0 for name, array in q_network(target).items()}
+    checkpoint = load_state({**lagging, **q_network("online/")})
+    assert checkpoint.parameters["policy"]["bias"][0] == 5
+
+
+@pytest.mark.parametrize("extra", ["goal_encoder.0", "value_head.0"])
+def test_layers_that_nobody_knows_are_not_left_out(extra, load_state):
+    with pytest.raises(CheckpointError, match=f"tensor '{extra}.weight', of which it is not known what it does"):
+        load_state({**q_network(), f"{extra}.weight": np.zeros((3, 3), np.float32)})
+
+
+def test_normalization_among_unknown_names_is_not_left_out(load_state):
+    names = {layer: f"x{number}" for number, layer in enumerate(KERNELS)}
+    assert load_state(state(names)).network.name == "nature"
+    with pytest.raises(CheckpointError, match="no known kind"):
+        load_state({**state(names), "norm.weight": np.ones(6, np.float32)})
+
+
+def test_a_policy_alone_is_not_taken_for_action_values(load_state):
+    found = {name: array for name, array in state({layer: f"x.{layer}" if layer != "policy" else "fc_logits" for layer in KERNELS}).items() if "value" not in name}
+    with pytest.raises(CheckpointError, match="no known kind"):
         load_state(found)
