@@ -1,6 +1,7 @@
 """Writing files so that each is always whole: under a temporary name, then put in place in one step."""
 
 import os
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,9 +13,11 @@ from rlvis.errors import OutputError
 def replace_file(path, write: Callable[[BinaryIO], object]) -> Path:
     """Write a file, and the directory it is in if that is missing; what was there before stays if anything fails.
 
+    What a process that was killed left of its attempt to write the same file is removed.
+
     Args:
         path: the file.
-        write: writes its content to a binary stream.
+        write: writes its content to a binary stream, which it may also read.
 
     Returns:
         The path.
@@ -23,10 +26,11 @@ def replace_file(path, write: Callable[[BinaryIO], object]) -> Path:
         OutputError: if it cannot be written.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}@{socket.gethostname()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(partial, "wb") as stream:
+        remove_abandoned(path.parent, f".{path.name}.")
+        with open(partial, "w+b") as stream:
             write(stream)
         os.replace(partial, path)
     except OSError as error:
@@ -35,3 +39,38 @@ def replace_file(path, write: Callable[[BinaryIO], object]) -> Path:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
     return path
+
+
+def remove_abandoned(folder: Path, beginning: str = ".") -> None:
+    """Remove the temporary files in a folder that belong to processes of this machine that are gone.
+
+    Args:
+        folder: where.
+        beginning: only files whose names begin so.
+    """
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(beginning) and is_abandoned(entry.name):
+                with suppress(OSError):
+                    os.unlink(entry.path)
+
+
+def is_abandoned(name: str) -> bool:
+    """Whether a temporary name, `.….PROCESS@HOST.partial`, is that of a process of this machine that is gone."""
+    if not name.endswith(".partial"):
+        return False
+    before, _, host = name.removesuffix(".partial").rpartition("@")
+    process = before.rpartition(".")[2]
+    return host == socket.gethostname() and process.isdigit() and not _is_running(int(process))
+
+
+def _is_running(process):
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -22,6 +22,10 @@ from rlvis.options import RunOptions
 from rlvis.parallel.communicator import communicator
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import ExampleObservations
+from rlvis.stage_results import directions_from_arrays, directions_to_arrays, examples_from_arrays, examples_to_arrays
+from rlvis.stages.digest import digest
+from rlvis.stages.origin import agent_origin
+from rlvis.stages.stage_files import StageFiles
 
 # Patches are shown four cells high and wide at first; the opacities are chosen for that.
 EXPAND_MULT = 4
@@ -45,8 +49,8 @@ class LayerFeatures:
     optimized: Mapping[int, np.ndarray] = field(default_factory=dict)
 
 
-def find_directions(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, quiet=False) -> ChannelDirections:
-    """The channel directions of a layer, from the value attribution of the example observations.
+def find_directions(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, quiet: bool = False) -> ChannelDirections | None:
+    """The channel directions of a layer, from the value attribution of the example observations. `None` but on the first rank.
 
     Each rank attributes its share of the observations and keeps a sample of the rows; the sample of all does not
     depend on how they were shared out.
@@ -62,7 +66,7 @@ def find_directions(checkpoint, tap: TapDescription, examples: ExampleObservatio
             sampler.add(attribution.maps[0, : frames.stop - frames.start], frames.start)
             advance(frames.stop - frames.start)
     samplers = ranks.gather(sampler)
-    return ranks.broadcast(_fitted(samplers, options) if samplers else None)
+    return _fitted(samplers, options) if samplers else None
 
 
 def _fitted(samplers, options):
@@ -91,15 +95,59 @@ def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDire
     return strengths
 
 
-def find_features(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, quiet=False) -> LayerFeatures:
-    """Everything about a layer's features: directions, the observations that excite each, optimized pictures if asked for."""
-    directions = find_directions(checkpoint, tap, examples, options, quiet)
+def find_features(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, quiet: bool = False, stages: StageFiles | None = None) -> LayerFeatures:
+    """Everything about a layer's features: directions, the observations that excite each, optimized pictures if asked for.
+
+    Args:
+        checkpoint, options: the agent and the run.
+        tap: the layer.
+        examples: the observations that features are found in and shown by.
+        quiet: no progress bars.
+        stages: where each of the three is kept; nothing is kept if `None`.
+    """
+    stages, name = stages or StageFiles(), tap.name
+    origin = found_from(checkpoint, examples, options, tap.name)
+
+    def directions_made():
+        return _on_first(directions_to_arrays, find_directions(checkpoint, tap, examples, options, quiet))
+
+    how = {"features": options.nmf_features, "steps": options.nmf_attr_integrate_steps or options.attr_integrate_steps, "rule": options.attr_integrate_rule, "seed": options.seed}
+    directions = directions_from_arrays(stages.obtain_together("features", name, origin and {**origin, **how}, directions_made))
+    of_these = origin and {**origin, "directions": digest(directions.components), "fitted_to": directions.fitted_to}
+
+    def examples_made():
+        return _on_first(examples_to_arrays, choose_examples(checkpoint, tap, directions, examples, options))
+
+    subdivisions = {"subdivisions": options.vis_subdiv_mults}
+    chosen = examples_from_arrays(stages.obtain_together("dataset examples", name, of_these and {**of_these, **subdivisions}, examples_made))
+    if not options.optimize_features:
+        return LayerFeatures(directions, chosen)
+
+    def pictures_made():
+        first = communicator().rank == 0
+        return {f"{feature}": picture for feature, picture in optimized_pictures(checkpoint, tap, directions, examples, options, quiet).items()} if first else None
+
+    optimization = {"steps": options.optimize_steps, "seed": options.seed}
+    pictures = stages.obtain_together("optimized pictures", name, of_these and {**of_these, **optimization}, pictures_made)
+    return LayerFeatures(directions, chosen, {int(feature): picture for feature, picture in pictures.items()})
+
+
+def found_from(checkpoint, examples: ExampleObservations, options: RunOptions, tap: str) -> dict | None:
+    """What everything about a layer's features depends on; `None` where the network is own code."""
+    agent = agent_origin(checkpoint)
+    return agent and {**agent, "examples": digest(examples.to_arrays()), "tap": tap, "batch_size": options.batch_size}
+
+
+def choose_examples(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> LayerExamples | None:
+    """The observations that excite each feature, by position. `None` but on the first rank."""
     height, width = examples.observations.shape[1:3]
     patch_pixels = EXPAND_MULT**2 * max(1, round(height / tap.shape[0] * width / tap.shape[1]))
     strengths = feature_activations(checkpoint, tap, directions, examples, options)
-    chosen = communicator().broadcast(None if strengths is None else dataset_examples(strengths, options.vis_subdiv_mults, patch_pixels))
-    first = communicator().rank == 0
-    return LayerFeatures(directions, chosen, _optimized(checkpoint, tap, directions, examples, options, quiet) if options.optimize_features and first else {})
+    return None if strengths is None else dataset_examples(strengths, options.vis_subdiv_mults, patch_pixels)
+
+
+def _on_first(to_arrays, result):
+    return None if result is None else to_arrays(result)
 
 
 def present_examples(layer: str, chosen: LayerExamples) -> FeatureContent:
@@ -115,7 +163,8 @@ def _table(patches):
     return PatchTable(*(np.stack([getattr(part, name) for part in patches]) for name in ("observation", "row", "column", "strength")))
 
 
-def _optimized(checkpoint, tap, directions, examples, options, quiet):
+def optimized_pictures(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions, quiet: bool = False) -> dict[int, np.ndarray]:
+    """Pictures made to excite each feature, `(H, W, 3)` uint8 by feature."""
     key = jax.random.fold_in(jax.random.key(options.seed), zlib.crc32(tap.name.encode()))
     colours = np.asarray(normalize_observations(examples.observations))
     with progress_bar(f"pictures {tap.name}", directions.features * options.optimize_steps, quiet=quiet) as advance:

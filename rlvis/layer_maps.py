@@ -12,19 +12,20 @@ from rlvis.attribution.quadrature import QuadratureRule, quadrature_rule
 from rlvis.attribution.targets import Target
 from rlvis.errors import RolloutError
 from rlvis.features.attribution_features import displayed_attribution
+from rlvis.features.nmf import ChannelDirections
 from rlvis.interface.content import LayerContent, MapContent, MapPlanes
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
-from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import Trajectory
+from rlvis.stages.origin import agent_origin
+from rlvis.stages.stage_files import StageFiles
+from rlvis.trajectory_maps import EncodedPiece, encoded_maps
 
 # A thumbnail is 4 × 4 patches of different observations.
 LEAST_OBSERVATIONS = 16
 
 # What the page calls the method, at every layer.
 INTEGRATED_GRADIENTS = "integrated_gradients"
-
-Piece = tuple[MapContent, str, int, MapPlanes]
 
 
 def integration_rule(options: RunOptions) -> QuadratureRule:
@@ -62,7 +63,10 @@ def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Ta
     return method
 
 
-def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, directions, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet=False) -> Iterator[Piece]:
+def attribute_layer(
+    checkpoint, options: RunOptions, tap: TapDescription, directions: ChannelDirections, trajectories: Mapping[int, Trajectory], targets: Sequence[Target],
+    quiet: bool = False, stages: StageFiles | None = None,
+) -> Iterator[list[EncodedPiece]]:
     """Every trajectory's attribution at a layer, for every target, reduced to the layer's features.
 
     Args:
@@ -72,51 +76,62 @@ def attribute_layer(checkpoint, options: RunOptions, tap: TapDescription, direct
         trajectories: what to attribute, by number.
         targets: the outputs to attribute.
         quiet: no progress bar.
+        stages: where the maps are kept.
 
     Yields:
-        `(map, output id, trajectory index, planes)`, as `InterfaceWriter.add_map` takes them.
+        The encoded maps of each trajectory.
     """
     rule = integration_rule(options)
     method = layer_method(checkpoint, options, tap.name, targets, rule, directions)
     height, width, _ = tap.shape
-    features = directions.features
-    content = MapContent(INTEGRATED_GRADIENTS, "integrated gradients", tap.name, height, width, features, residual=True, completeness=True, details=_details(options, rule))
+    content = MapContent(INTEGRATED_GRADIENTS, "integrated gradients", tap.name, height, width, directions.features, residual=True, completeness=True, details=_details(options, rule))
 
-    with progress_bar(f"attribution {tap.name}", sum(map(len, trajectories.values())), unit="frame", quiet=quiet) as advance:
-        for index, trajectory in trajectories.items():
-            def reduced(observations, state):
-                _, attribution = method(observations, state)
-                shown = [displayed_attribution(maps, directions) for maps in attribution.maps]
-                return shown, attribution.completeness_error, attribution.scores
+    def reduced(observations, state):
+        _, attribution = method(observations, state)
+        shown = [displayed_attribution(maps, directions) for maps in attribution.maps]
+        return shown, attribution.completeness_error, attribution.scores
 
-            planes = [_empty_planes(len(trajectory), height, width, features) for _ in targets]
-            for frames, (shown, errors, scores) in map_frames(reduced, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
-                count = frames.stop - frames.start
-                for target, (displayed, residual) in enumerate(shown):
-                    planes[target].planes[frames] = displayed[:count]
-                    planes[target].residual[frames] = residual[:count]
-                    planes[target].completeness[frames] = errors[target, :count]
-                    planes[target].target[frames] = scores[target, :count]
-                advance(count)
-            for target, result in zip(targets, planes, strict=True):
-                yield content, target.id, index, result
+    def pieces(trajectory, advance):
+        planes = [_empty_planes(len(trajectory), height, width, directions.features) for _ in targets]
+        for frames, (shown, errors, scores) in map_frames(reduced, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
+            count = frames.stop - frames.start
+            for target, (displayed, residual) in enumerate(shown):
+                planes[target].planes[frames] = displayed[:count]
+                planes[target].residual[frames] = residual[:count]
+                planes[target].completeness[frames] = errors[target, :count]
+                planes[target].target[frames] = scores[target, :count]
+            advance(count)
+        for target, result in zip(targets, planes, strict=True):
+            yield content, target.id, result
+
+    origin = agent_origin(checkpoint)
+    settings = {
+        "tap": tap.name, "directions": directions.components, "fitted_to": directions.fitted_to, "targets": targets, "rule": vars(rule),
+        "max_paths": options.attr_max_paths, "seed": options.seed, "batch_size": options.batch_size,
+    }
+    return encoded_maps(f"attribution {tap.name}", trajectories, pieces, origin and {**origin, **settings}, stages, quiet)
 
 
-def input_gradient_map(checkpoint, options: RunOptions, layer: LayerContent, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet=False) -> Iterator[Piece]:
+def input_gradient_map(
+    checkpoint, options: RunOptions, layer: LayerContent, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet: bool = False, stages: StageFiles | None = None
+) -> Iterator[list[EncodedPiece]]:
     """Every trajectory's gradients with respect to the observation, as `attribute_layer` gives attributions."""
     content = MapContent(INTEGRATED_GRADIENTS, "gradient of the observation", layer.id, layer.height, layer.width, layer.features, details={"rule": "gradient"})
 
     def method(observations, state):
         return input_gradients(checkpoint.network, checkpoint.parameters, observations, targets, state)
 
-    with progress_bar("gradients of the input", sum(map(len, trajectories.values())), unit="frame", quiet=quiet) as advance:
-        for index, trajectory in trajectories.items():
-            parts = []
-            for frames, gradients in map_frames(method, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
-                parts.append(gradients[:, : frames.stop - frames.start])
-                advance(frames.stop - frames.start)
-            for target, planes in zip(targets, np.concatenate(parts, axis=1), strict=True):
-                yield content, target.id, index, MapPlanes(planes)
+    def pieces(trajectory, advance):
+        parts = []
+        for frames, gradients in map_frames(method, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
+            parts.append(gradients[:, : frames.stop - frames.start])
+            advance(frames.stop - frames.start)
+        for target, planes in zip(targets, np.concatenate(parts, axis=1), strict=True):
+            yield content, target.id, MapPlanes(planes)
+
+    origin = agent_origin(checkpoint)
+    settings = {"layer": layer.id, "targets": targets, "batch_size": options.batch_size}
+    return encoded_maps("gradients of the input", trajectories, pieces, origin and {**origin, **settings}, stages, quiet)
 
 
 def _empty_planes(length, height, width, features):

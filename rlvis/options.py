@@ -86,6 +86,9 @@ class RunOptions:
     batch_size: int = option(32, "frames per batch of attribution", minimum=1)
     single_file: bool = option(False, "write everything into interface.html")
     title: str | None = option(None, "title of the page")
+    reuse: bool = option(True, "keep the results of stages in files, and reuse those that earlier runs kept", resource=True)
+    work_dir: str | None = option(None, "folder of these files; default: $RLVIS_WORK_DIR, else stages in rlvis's cache folder", resource=True)
+    work_limit: float = option(8.0, "gigabytes that they may take; the least recently used are removed", minimum=0, resource=True)
     saliency_options: Mapping[str, Mapping[str, Any]] | None = field(default=None, metadata={"help": "options of saliency methods, by method", "python_only": True})
     action_group_fns: Mapping[str, Callable[[str], bool] | Sequence[int]] | None = field(default=None, metadata={"help": "groups of actions by name: a function of the action's name, or action numbers", "python_only": True})
 

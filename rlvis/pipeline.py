@@ -10,7 +10,6 @@ import numpy as np
 from rlvis.attribution.targets import VALUE, find_targets
 from rlvis.checkpoints import load as load_checkpoint
 from rlvis.checkpoints.checkpoint import Checkpoint
-from rlvis.interface.writing import check_destination
 from rlvis.layer_features import find_features, present_examples
 from rlvis.layer_maps import attribute_layer, check_options, input_gradient_map
 from rlvis.networks.bottlenecks import select_taps
@@ -19,7 +18,8 @@ from rlvis.parallel.communicator import communicator
 from rlvis.presentation import describe_input_layer, describe_interface, describe_layer, layer_labels, list_targets, present_trajectory
 from rlvis.rollouts.roll_out import roll_out
 from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained
-from rlvis.shared_writer import SharedWriter
+from rlvis.shared_writer import SharedWriter, claim_together
+from rlvis.stages.stage_files import stage_files
 from rlvis.trust.map_judgement import judge_maps, judged_frames
 
 
@@ -51,9 +51,12 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     targets = outputs if options.attr_policy else (VALUE, *find_targets(options.attr_outputs, outputs))
     check_options(options)
     methods = choose_methods(options)
-    check_destination(output_dir)
+    with claim_together(output_dir) as directory:
+        return _write_claimed(checkpoint, directory, options, taps, outputs, targets, methods, stage_files(options), quiet)
 
-    trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet)
+
+def _write_claimed(checkpoint, directory, options, taps, outputs, targets, methods, stages, quiet):
+    trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet, stages)
     count = communicator().allreduce(len(trajectories))
 
     labels = layer_labels([tap.name for tap in taps])
@@ -62,24 +65,27 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
         layers.insert(0, describe_input_layer(options.input_layer_name, examples.observations.shape[1:]))
     content = describe_interface(checkpoint, options, layers, with_explained(outputs, methods, targets), examples)
 
-    features = {tap.name: find_features(checkpoint, tap, examples, options, quiet) for tap in taps}
+    features = {tap.name: find_features(checkpoint, tap, examples, options, quiet, stages) for tap in taps}
     shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
 
-    with SharedWriter(output_dir, content, options.single_file) as writer:
+    with SharedWriter(directory, content, options.single_file) as writer:
         presented = {index: present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda, content.memory) for index, trajectory in trajectories.items()}
         writer.add_trajectories(count, presented)
         writer.add_examples(examples.observations[shown])
         if options.input_layer_include:
-            writer.add_maps(input_gradient_map(checkpoint, options, layers[0], trajectories, targets, quiet))
+            writer.add_maps(count, input_gradient_map(checkpoint, options, layers[0], trajectories, targets, quiet, stages))
         for tap in taps:
             found = features[tap.name]
             writer.add_features(present_examples(tap.name, found.examples.renumbered(shown)), found.optimized)
-            writer.add_maps(attribute_layer(checkpoint, options, tap, found.directions, trajectories, targets, quiet))
+            writer.add_maps(count, attribute_layer(checkpoint, options, tap, found.directions, trajectories, targets, quiet, stages))
         for method in methods:
-            writer.add_maps(explain_pixels(checkpoint, method, trajectories, targets, quiet))
+            writer.add_maps(count, explain_pixels(checkpoint, method, trajectories, targets, quiet, stages))
         writer.add_agreement(count, quiet)
         if options.trust_frames:
             frames = judged_frames(trajectories, count, options.trust_frames)
             directions = {name: found.directions for name, found in features.items()}
             writer.add_judgements(lambda: judge_maps(checkpoint, options, directions, methods, frames, content.observation.stack, quiet), options.trust_frames)
-        return writer.finish()
+        page = writer.finish()
+    stages.report(quiet)
+    stages.tidy()
+    return page

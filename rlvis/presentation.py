@@ -192,5 +192,5 @@ def _installed(name):
 
 def _plain(value):
     if is_dataclass(value):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value) if not item.metadata.get("python_only")}
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value) if not item.metadata.get("python_only") and not item.metadata.get("resource")}
     return list(value) if isinstance(value, tuple) else value

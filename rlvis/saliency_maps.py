@@ -10,10 +10,12 @@ from rlvis.attribution.targets import Target
 from rlvis.interface.content import MapContent, MapPlanes
 from rlvis.options import RunOptions
 from rlvis.presentation import observation_format
-from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import Trajectory
 from rlvis.saliency import POLICY, SaliencyMethod, find_method
 from rlvis.saliency.frames import map_trajectory
+from rlvis.stages.origin import agent_origin
+from rlvis.stages.stage_files import StageFiles
+from rlvis.trajectory_maps import EncodedPiece, encoded_maps
 
 ChosenMethod = tuple[SaliencyMethod, Any]
 # Every frame of a batch is perturbed hundreds of times over.
@@ -43,7 +45,9 @@ def with_explained(outputs: Sequence[Target], methods: Sequence[ChosenMethod], t
     return tuple(dict.fromkeys((*outputs, *(target for method, _ in methods for target in explained(method, targets)))))
 
 
-def explain_pixels(checkpoint, chosen: ChosenMethod, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet: bool = False) -> Iterator[tuple[MapContent, str, int, MapPlanes]]:
+def explain_pixels(
+    checkpoint, chosen: ChosenMethod, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet: bool = False, stages: StageFiles | None = None
+) -> Iterator[list[EncodedPiece]]:
     """Every trajectory's maps by one saliency method, for every target that it can explain.
 
     Args:
@@ -52,25 +56,30 @@ def explain_pixels(checkpoint, chosen: ChosenMethod, trajectories: Mapping[int, 
         trajectories: what to explain, by number.
         targets: the outputs to explain; the whole policy is added where the method can explain that.
         quiet: no progress bar.
+        stages: where the maps are kept.
 
     Yields:
-        `(map, output id, trajectory index, planes)`, as `InterfaceWriter.add_map` takes them.
+        The encoded maps of each trajectory.
     """
-    method, settings = chosen
+    method, given = chosen
     shown = explained(method, targets)
-    with progress_bar(f"saliency {method.name}", sum(map(len, trajectories.values())), unit="frame", quiet=quiet) as advance:
-        for index, trajectory in trajectories.items():
-            settings = with_frame_stack(settings, observation_format(checkpoint, trajectory.observations).stack)
-            parts = []
-            state = trajectory.state_at(slice(None))
-            for frames, maps in map_trajectory(method, checkpoint.network, checkpoint.parameters, trajectory.observations, shown, state, settings, FRAMES_PER_BATCH):
-                parts.append(maps)
-                advance(frames.stop - frames.start)
-            maps = np.concatenate(parts, axis=1)
-            details = {"source": method.source, **asdict(settings)} if method.source else asdict(settings)
-            content = MapContent(method.name, method.label, None, *maps.shape[2:], signed=method.is_signed(settings), details=details)
-            for target, planes in zip(shown, maps, strict=True):
-                yield content, target.id, index, MapPlanes(planes[..., None])
+
+    def pieces(trajectory, advance):
+        settings = with_frame_stack(given, observation_format(checkpoint, trajectory.observations).stack)
+        parts = []
+        state = trajectory.state_at(slice(None))
+        for frames, maps in map_trajectory(method, checkpoint.network, checkpoint.parameters, trajectory.observations, shown, state, settings, FRAMES_PER_BATCH):
+            parts.append(maps)
+            advance(frames.stop - frames.start)
+        maps = np.concatenate(parts, axis=1)
+        details = {"source": method.source, **asdict(settings)} if method.source else asdict(settings)
+        content = MapContent(method.name, method.label, None, *maps.shape[2:], signed=method.is_signed(settings), details=details)
+        for target, planes in zip(shown, maps, strict=True):
+            yield content, target.id, MapPlanes(planes[..., None])
+
+    origin = agent_origin(checkpoint)
+    dependencies = {"method": method.name, "options": asdict(given), "targets": shown, "environment": checkpoint.environment and checkpoint.environment.to_json()}
+    return encoded_maps(f"saliency {method.name}", trajectories, pieces, origin and {**origin, **dependencies}, stages, quiet)
 
 
 def with_frame_stack(settings, stack: int):

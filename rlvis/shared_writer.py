@@ -1,32 +1,52 @@
 """One interface written by all ranks: each encodes what it owns, the first one writes."""
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from rlvis.interface.content import InterfaceContent, MapContent, MapPlanes, TrajectoryContent
+from rlvis.errors import OutputError
+from rlvis.interface.content import InterfaceContent, TrajectoryContent
+from rlvis.interface.destination import claim_directory
 from rlvis.interface.interface_writer import InterfaceWriter
-from rlvis.interface.planes import encode_map
 from rlvis.interface.writing import PAGE
 from rlvis.parallel.communicator import communicator
 from rlvis.parallel.shares import gather_in_order
+from rlvis.trajectory_maps import EncodedPiece
 from rlvis.trust.map_agreement import compare_written_maps
 from rlvis.trust.map_judgement import Judgements
+
+
+@contextmanager
+def claim_together(directory) -> Iterator[Path]:
+    """As `claim_directory`, for all ranks: the first one claims the directory, and where it may not, all raise."""
+    ranks = communicator()
+    with ExitStack() as open_until_end:
+        path = error = None
+        if ranks.rank == 0:
+            try:
+                path = open_until_end.enter_context(claim_directory(directory))
+            except OutputError as refusal:
+                error = refusal
+        path, error = ranks.broadcast((path, error))
+        if error is not None:
+            raise error
+        yield path
 
 
 class SharedWriter:
     """An `InterfaceWriter` that every rank calls alike; with one rank it is nothing else.
 
     Args:
-        directory, content, single_file: as for `InterfaceWriter`.
+        directory: the claimed directory's path, from `claim_together`.
+        content, single_file: as for `InterfaceWriter`.
     """
 
-    def __init__(self, directory, content: InterfaceContent, single_file: bool = False):
+    def __init__(self, directory: Path, content: InterfaceContent, single_file: bool = False):
         self._ranks = communicator()
-        self._directory = Path(directory)
+        self._directory = directory
         self._open = ExitStack()
         first = self._ranks.rank == 0
-        self._writer = self._open.enter_context(InterfaceWriter(directory, content, single_file)) if first else None
+        self._writer = self._open.enter_context(InterfaceWriter(directory, content, single_file, claimed=True)) if first else None
 
     def __enter__(self):
         return self
@@ -39,13 +59,17 @@ class SharedWriter:
         for trajectory in gather_in_order(count, mine):
             self._writer.add_trajectory(trajectory)
 
-    def add_maps(self, pieces: Iterable[tuple[MapContent, str, int, MapPlanes]]) -> None:
-        """Add `(map, output, trajectory, planes)` of this rank's trajectories, and everybody else's."""
-        mine = [(content, encode_map(content, output, index, planes, InterfaceWriter.map_name(content, output, index))) for content, output, index, planes in pieces]
-        everybodys = self._ranks.gather(mine)
-        if self._writer is not None:
-            for content, encoded in sorted((piece for part in everybodys for piece in part), key=lambda piece: piece[1].trajectory):
+    def add_maps(self, count: int, mine: Iterable[list[EncodedPiece]]) -> None:
+        """Add the encoded maps of all trajectories: of this rank's, in order, and everybody else's.
+
+        Ranks meet after each has one trajectory more, so that the first holds no more than that of each.
+        """
+        mine = iter(mine)
+        for start in range(0, count, self._ranks.size):
+            everybodys = self._ranks.gather(next(mine) if start + self._ranks.rank < count else [])
+            for content, encoded in (piece for part in everybodys or () for piece in part):
                 self._writer.add_encoded_map(content, encoded)
+        next(mine, None)  # lets the progress bar end
 
     def add_examples(self, observations) -> None:
         """As `InterfaceWriter.add_examples`, with what all ranks have."""

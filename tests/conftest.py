@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,14 @@ from rlvis.networks import build, describe
 from rlvis.networks.stack import parameter_shapes
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def work_folder(tmp_path_factory) -> Path:
+    """Where runs keep the results of their stages: not with the user's."""
+    folder = tmp_path_factory.mktemp("work")
+    os.environ["RLVIS_WORK_DIR"] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +106,7 @@ class CorridorEnvironment(VectorEnvironment):
         return Moment(observations, firsts, frames)
 
 
-register_environment("corridor", CorridorEnvironment, lambda specification: CorridorEnvironment.action_names)
+register_environment("corridor", CorridorEnvironment, lambda specification: CorridorEnvironment.action_names, version=lambda: "1")
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,8 @@
+import os
+import socket
+import subprocess
+import sys
+
 import pytest
 
 from rlvis.errors import OutputError
@@ -24,3 +29,14 @@ def test_what_was_there_stays_if_writing_fails(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
     with pytest.raises(OutputError, match="cannot write"):
         replace_file(path / "below.txt", fail)
+
+
+def test_what_gone_processes_left_is_removed(tmp_path):
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True).stdout.strip()
+    names = [f".a.b.txt.{gone}@{socket.gethostname()}.partial", f".a.b.txt.{os.getppid()}@{socket.gethostname()}.partial", f".a.b.txt.{gone}@elsewhere.partial", f"a.b.txt.{gone}.partial"]
+    for name in names:
+        (tmp_path / name).write_text("half")
+    replace_file(tmp_path / "other.txt", lambda stream: stream.write(b"new"))
+    assert len(list(tmp_path.iterdir())) == 5
+    replace_file(tmp_path / "a.b.txt", lambda stream: stream.write(b"new"))
+    assert {path.name for path in tmp_path.iterdir()} == {"a.b.txt", "other.txt", *names[1:]}

@@ -71,7 +71,7 @@ def test_recorded_rollouts_need_no_environment(interface, corridor_agent, tmp_pa
 
 def test_an_agent_with_memory_in_one_file_the_same_bytes_twice(forgetful_agent, tmp_path, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    pages = [rlvis.run(forgetful_agent, tmp_path / name, **{**SMALL, "layers": {"name_contains_one_of": ("2",)}}, single_file=True, seed=4).read_bytes() for name in ("first", "second")]
+    pages = [rlvis.run(forgetful_agent, tmp_path / name, **{**SMALL, "layers": {"name_contains_one_of": ("2",)}}, single_file=True, seed=4, reuse=False).read_bytes() for name in ("first", "second")]
     assert pages[0] == pages[1]
     assert sorted(path.name for path in (tmp_path / "first").iterdir()) == ["interface.html", "manifest.json"]
 

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from rlvis import __version__
 from rlvis.command_line.arguments import Parser
+from rlvis.compilation_cache import compilation_cache
 from rlvis.errors import RlvisError
 
 COMMANDS = ("demo", "run", "inspect", "convert", "train", "evaluate", "compare", "gaze", "saliency", "trust", "verify", "fetch")
@@ -18,7 +19,8 @@ def main(arguments=None) -> int:
         parsed, unknown = make_parser().parse_known_args(arguments)
         if unknown:
             parsed.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return parsed.command(parsed) or 0
+        with compilation_cache():
+            return parsed.command(parsed) or 0
     except RlvisError as error:
         print(f"rlvis: {error}", file=sys.stderr)
         return end_all_ranks(2)

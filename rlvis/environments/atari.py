@@ -1,5 +1,7 @@
 """Atari games (Bellemare et al. 2013) through ale-py, with its emulators in this process or spread over several."""
 
+import importlib.metadata
+
 import numpy as np
 
 from rlvis.environments.atari_batch import LocalBatch, RemoteBatch
@@ -125,4 +127,8 @@ def _action_names(specification):
     return AtariGame(game, options, 0).action_names
 
 
-KIND = EnvironmentKind(make=_make, action_names=_action_names)
+def _version():
+    return " ".join(importlib.metadata.version(name) for name in ("ale-py", "gymnasium"))
+
+
+KIND = EnvironmentKind(make=_make, action_names=_action_names, version=_version)

@@ -8,7 +8,7 @@ from rlvis.environments.actions import COINRUN_OLD_ACTIONS, PROCGEN_ACTIONS
 from rlvis.environments.checks import checked_actions, checked_number
 from rlvis.environments.frame_stack import stack_frames
 from rlvis.environments.libenv import LibenvHandle
-from rlvis.environments.procgen_library import load_library, procgen_folder
+from rlvis.environments.procgen_library import library_version, load_library, procgen_folder
 from rlvis.environments.procgen_options import COINRUN_OLD, check_procgen_options, procgen_game
 from rlvis.environments.saved_state import open_state, seal_state
 from rlvis.environments.specification import EnvironmentKind
@@ -150,4 +150,5 @@ KIND = EnvironmentKind(
     make=_make,
     action_names=lambda specification: procgen_action_names(procgen_game(specification.name), specification.options),
     notes=lambda specification: (COINRUN_OLD_NOTE,) if procgen_game(specification.name) == COINRUN_OLD else (),
+    version=library_version,
 )

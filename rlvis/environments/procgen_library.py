@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from rlvis.cache_folder import cache_folder
 from rlvis.environments.libenv import declare_functions
 from rlvis.environments.stand_in_library import load_stand_in
 from rlvis.errors import EnvironmentFailure
@@ -29,14 +30,6 @@ LIBRARY_NAMES = {"linux": "libenv.so", "darwin": "libenv.dylib", "win32": "env.d
 # Libraries of the system that the loader asks for but Procgen never calls, and the Debian packages that have them.
 SYSTEM_LIBRARIES = {"libGL.so.1": "libgl1", "libglib-2.0.so.0": "libglib2.0-0", "libgthread-2.0.so.0": "libglib2.0-0"}
 BY_HAND = f"get its wheel ({PACKAGE} {VERSION}, CPython 3.11, manylinux2014_x86_64) on a machine with a network and run: rlvis fetch --from-wheel FILE"
-
-
-def cache_folder() -> Path:
-    """$RLVIS_CACHE, else $XDG_CACHE_HOME/rlvis, else ~/.cache/rlvis."""
-    if os.environ.get("RLVIS_CACHE"):
-        return Path(os.environ["RLVIS_CACHE"]).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "rlvis"
 
 
 @lru_cache(maxsize=1)
@@ -61,6 +54,12 @@ def installed_folder() -> Path | None:
 def library_path(folder: Path) -> Path:
     """Where the library is inside a `procgen` folder."""
     return folder / "data" / "prebuilt" / LIBRARY_NAMES.get(sys.platform, LIBRARY_NAMES["linux"])
+
+
+@lru_cache(maxsize=1)
+def library_version() -> str:
+    """The SHA-256 of the library."""
+    return hashlib.sha256(library_path(procgen_folder()).read_bytes()).hexdigest()
 
 
 def fetch_procgen(from_wheel: Path | None = None) -> Path:

@@ -64,14 +64,17 @@ class EnvironmentKind:
         make: called as `make(specification, num_envs, seed, human_frames=…, num_threads=…)`.
         action_names: the names from the specification, without starting an emulator; None: made from an environment.
         notes: sentences for the reader of results, from the specification.
+        version: gives text that changes whenever the environments may behave differently; `None`: nobody can tell, so
+            that what was played once is never taken for what would be played now.
     """
 
     make: Callable[..., VectorEnvironment]
     action_names: Callable[[EnvironmentSpecification], tuple[str, ...]] | None = None
     notes: Callable[[EnvironmentSpecification], tuple[str, ...]] | None = None
+    version: Callable[[], str] | None = None
 
 
-def register_environment(kind: str, make: Callable[..., VectorEnvironment], action_names=None, notes=None) -> None:
+def register_environment(kind: str, make: Callable[..., VectorEnvironment], action_names=None, notes=None, version=None) -> None:
     """Add a kind of environment, or replace one.
 
     Args:
@@ -80,8 +83,10 @@ def register_environment(kind: str, make: Callable[..., VectorEnvironment], acti
             interface of `VectorEnvironment`.
         action_names: gives the action names of a specification, if that is possible without making an environment.
         notes: gives sentences that a reader of the results should know.
+        version: gives text that changes whenever the environments may behave differently; without it, `rlvis run` plays
+            anew each time.
     """
-    _REGISTERED[kind] = EnvironmentKind(make, action_names, notes)
+    _REGISTERED[kind] = EnvironmentKind(make, action_names, notes, version)
 
 
 def make_environment(specification: EnvironmentSpecification, num_envs: int, seed: int, *, human_frames: bool = False, num_threads: int | None = None) -> VectorEnvironment:
@@ -120,6 +125,12 @@ def environment_notes(specification: EnvironmentSpecification) -> tuple[str, ...
     """Sentences that a reader of the results should know, such as a substituted game."""
     notes = _kind(specification.kind).notes
     return tuple(notes(specification)) if notes else ()
+
+
+def environment_version(specification: EnvironmentSpecification) -> str | None:
+    """Text that changes whenever a specification's environments may behave differently; `None` where nobody can tell."""
+    version = _kind(specification.kind).version
+    return version() if version else None
 
 
 def _kind(name) -> EnvironmentKind:

@@ -22,6 +22,7 @@ import numpy as np
 from rlvis.errors import OutputError
 from rlvis.interface.chunks import Chunk, MediaEntry, media_chunk, parse_chunk
 from rlvis.interface.content import AgreementContent, FeatureContent, InterfaceContent, MapContent, MapPlanes, TrajectoryContent
+from rlvis.interface.destination import claim_directory, new_directory
 from rlvis.interface.encoding import agreement_chunk, episodes, feature_chunk, trajectory_chunk
 from rlvis.interface.index import IndexParts, assemble_index
 from rlvis.interface.page import interface_page
@@ -31,7 +32,7 @@ from rlvis.interface.sheets import encode_webp, pictures, sheet_chunk
 from rlvis.interface.trust_view import JudgementView
 from rlvis.interface.validation import validate_index
 from rlvis.interface.view_model import ChunkView, ExamplesView, HumanView, TrajectoryView
-from rlvis.interface.writing import PAGE, check_destination, new_directory, put_in_place, write_manifest
+from rlvis.interface.writing import PAGE, put_in_place, write_manifest
 
 HUMAN_QUALITY = 80  # of lossy WebP
 
@@ -43,19 +44,21 @@ class InterfaceWriter:
         directory: where to; must not exist, be empty, or hold an earlier interface.
         content: what the page is about.
         single_file: put everything into `interface.html`.
+        claimed: the directory is the real path that the caller's `claim_directory` gave.
 
     Raises:
-        OutputError: if something else is there, or it cannot be written to.
+        OutputError: if something else is there, another run is writing to it, or it cannot be written to.
     """
 
-    def __init__(self, directory, content: InterfaceContent, single_file: bool = False):
-        self._destination = check_destination(directory)
+    def __init__(self, directory, content: InterfaceContent, single_file: bool = False, claimed: bool = False):
         self._content = content
         self._single_file = single_file
         self._parts = IndexParts()
-        self._open = ExitStack()
-        self._directory: Path = self._open.enter_context(new_directory(self._destination))
-        (self._directory / "data").mkdir()
+        with ExitStack() as stack:
+            self._destination = directory if claimed else stack.enter_context(claim_directory(directory))
+            self._directory: Path = stack.enter_context(new_directory(self._destination))
+            (self._directory / "data").mkdir()
+            self._open = stack.pop_all()
 
     def __enter__(self):
         return self

@@ -1,14 +1,13 @@
 """Rollouts on disk: play once, make interfaces from it anywhere, without an emulator."""
 
 import json
-import os
 import zipfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from rlvis.errors import OutputError, RolloutError
+from rlvis.errors import RolloutError
+from rlvis.file_replacement import replace_file
 from rlvis.rollouts.trajectory import ExampleObservations, Trajectory
 
 FORMAT = "rlvis-rollouts"
@@ -23,21 +22,12 @@ def save_rollouts(path, trajectories: Sequence[Trajectory], examples: ExampleObs
         examples: example observations, if any.
         description: plain data about where they come from.
     """
-    path = Path(path)
     arrays = {"header": np.frombuffer(json.dumps({"format": FORMAT, "version": 1, "trajectories": len(trajectories), "description": description or {}}).encode(), np.uint8)}
     for index, trajectory in enumerate(trajectories):
         arrays |= trajectory.to_arrays(f"trajectory-{index}/")
     if examples is not None:
-        arrays |= {"examples/observations": examples.observations, **{f"examples/states/{name}": array for name, array in examples.states.items()}}
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(partial, path)
-    except OSError as error:
-        raise OutputError(f"cannot write the rollouts to {path}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        arrays |= examples.to_arrays("examples/")
+    replace_file(path, lambda stream: np.savez_compressed(stream, **arrays))
 
 
 def load_rollouts(path) -> tuple[list[Trajectory], ExampleObservations | None, dict]:
@@ -52,19 +42,10 @@ def load_rollouts(path) -> tuple[list[Trajectory], ExampleObservations | None, d
         header = json.loads(bytes(arrays.pop("header")))
         if header["format"] != FORMAT:
             raise RolloutError(f"{path} holds {header['format']!r}; expected {FORMAT!r}")
-        trajectories = [_trajectory(arrays, f"trajectory-{index}/") for index in range(header["trajectories"])]
+        trajectories = [Trajectory.from_arrays(arrays, f"trajectory-{index}/") for index in range(header["trajectories"])]
     except FileNotFoundError as error:
         raise RolloutError(f"there is no rollout file {path}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise RolloutError(f"{path} is not a file of rollouts that rlvis wrote, or it is damaged: {error}") from error
-    examples = ExampleObservations(arrays["examples/observations"], _under(arrays, "examples/states/")) if "examples/observations" in arrays else None
+    examples = ExampleObservations.from_arrays(arrays, "examples/") if "examples/observations" in arrays else None
     return trajectories, examples, header["description"]
-
-
-def _trajectory(arrays, prefix):
-    values = {name: arrays[prefix + name] for name in ("observations", "actions", "rewards", "firsts", "dones", "logits", "values")}
-    return Trajectory(**values, states=_under(arrays, f"{prefix}states/"), frames=arrays.get(f"{prefix}frames"), seed=int(arrays[f"{prefix}seed"]), rows=_under(arrays, f"{prefix}rows/"))
-
-
-def _under(arrays, prefix):
-    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}

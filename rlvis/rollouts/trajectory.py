@@ -1,11 +1,14 @@
 """What is kept of an agent's play."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from rlvis.errors import RolloutError
+from rlvis.stages.digest import digest
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,11 @@ class Trajectory:
     def __len__(self):
         return len(self.observations)
 
+    @cached_property
+    def digest(self) -> str:
+        """A digest of what the agent saw: observations, and the memory fed with them."""
+        return digest([self.observations, self.states])
+
     def state_at(self, steps) -> Any:
         """The memory fed with the given steps' observations, as the network takes it; `None` if feed-forward."""
         return unflatten_state({name: array[steps] for name, array in self.states.items()})
@@ -60,6 +68,12 @@ class Trajectory:
         arrays = {f"{prefix}{item.name}": np.asarray(getattr(self, item.name)) for item in fields(self) if item.name not in ("states", "rows", "frames")}
         arrays |= {f"{prefix}{part}/{name}": array for part in ("states", "rows") for name, array in getattr(self, part).items()}
         return arrays if self.frames is None else {**arrays, f"{prefix}frames": self.frames}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str = "") -> "Trajectory":
+        """The inverse of `to_arrays`; raises `KeyError` where something is missing."""
+        values = {name: arrays[prefix + name] for name in ("observations", "actions", "rewards", "firsts", "dones", "logits", "values")}
+        return cls(**values, states=_under(arrays, f"{prefix}states/"), frames=arrays.get(f"{prefix}frames"), seed=int(arrays[f"{prefix}seed"]), rows=_under(arrays, f"{prefix}rows/"))
 
 
 @dataclass(frozen=True)
@@ -80,6 +94,19 @@ class ExampleObservations:
     def state_at(self, indices) -> Any:
         """The memory fed with the given observations, as the network takes it; `None` if feed-forward."""
         return unflatten_state({name: array[indices] for name, array in self.states.items()})
+
+    def to_arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
+        """All of it as named arrays, for storage."""
+        return {f"{prefix}observations": self.observations, **{f"{prefix}states/{name}": array for name, array in self.states.items()}}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str = "") -> "ExampleObservations":
+        """The inverse of `to_arrays`."""
+        return cls(arrays[f"{prefix}observations"], _under(arrays, f"{prefix}states/"))
+
+
+def _under(arrays, prefix):
+    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def flatten_state(state) -> dict[str, np.ndarray]:

@@ -5,14 +5,15 @@ import stat
 import pytest
 
 from rlvis.errors import OutputError
+from rlvis.interface import destination as destination_module
 from rlvis.interface import writing
-from rlvis.interface.writing import check_destination, new_directory, put_in_place, verify, write_manifest
+from rlvis.interface.destination import claim_directory, new_directory
+from rlvis.interface.writing import put_in_place, verify, write_manifest
 
 
 def write(destination, files, title="t"):
     """Write a directory of text files as rlvis would."""
-    destination = check_destination(destination)
-    with new_directory(destination) as partial:
+    with claim_directory(destination) as destination, new_directory(destination) as partial:
         for name, text in files.items():
             (partial / name).parent.mkdir(exist_ok=True)
             (partial / name).write_text(text)
@@ -141,7 +142,7 @@ def test_links_to_directories_are_followed(place, tmp_path):
 def test_mounted_volumes(place, monkeypatch):
     """A volume cannot be renamed, nor can files be moved into it from outside in one step."""
     place.mkdir()
-    monkeypatch.setattr(writing, "_same_device", lambda *_: False)
+    monkeypatch.setattr(destination_module, "_same_device", lambda *_: False)
     made = place.stat().st_ino
     for files in (OLD, NEW):
         with new_directory(place) as partial:

@@ -50,6 +50,6 @@ def test_no_file(tmp_path):
         load_rollouts(tmp_path / "missing.npz")
 
 
-def test_a_place_that_cannot_be_written(saved, tmp_path):
+def test_a_place_that_cannot_be_written(saved):
     with pytest.raises(OutputError, match="cannot write"):
-        save_rollouts(tmp_path / "missing" / "x.npz", saved[1])
+        save_rollouts(saved[0] / "x.npz", saved[1])
