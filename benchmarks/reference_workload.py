@@ -54,9 +54,14 @@ def run_workload(checkpoint: str, directory: Path, rule: str, steps: int, quick:
         RuntimeError: if that fails; the message is the process's.
     """
     settings = [*(QUICK if quick else WORKLOAD), "--attr-integrate-rule", rule, "--attr-integrate-steps", str(steps)]
+    return run_settings(checkpoint, directory, settings, f"{rule}, {steps} steps", launcher)
+
+
+def run_settings(checkpoint: str, directory: Path, settings: Sequence[str], name: str, launcher: Sequence[str] = ()) -> Workload:
+    """As `run_workload`, with any options of `rlvis run`, and a name for them. Nothing is reused, programs are compiled anew."""
     # The page records its command and the time: the same for every run, so that runs can be compared byte by byte.
-    command = [*launcher, sys.executable, "-m", "rlvis", "run", os.path.abspath(checkpoint), "-o", directory.name, *settings]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "SOURCE_DATE_EPOCH": "1700000000"}
+    command = [*launcher, sys.executable, "-m", "rlvis", "run", os.path.abspath(checkpoint), "-o", directory.name, "--no-reuse", *settings]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "SOURCE_DATE_EPOCH": "1700000000", "RLVIS_COMPILATION_CACHE": "0"}
     directory.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=directory.parent, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -68,7 +73,7 @@ def run_workload(checkpoint: str, directory: Path, rule: str, steps: int, quick:
         raise RuntimeError(f"{' '.join(command)} failed:\n{text[-2000:]}")
     files = [path for path in directory.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
-    return Workload(f"{rule}, {steps} steps", seconds, usage.ru_utime + usage.ru_stime, size, len(files), usage.ru_maxrss / 1e6, stages(text), str(directory))
+    return Workload(name, seconds, usage.ru_utime + usage.ru_stime, size, len(files), usage.ru_maxrss / 1e6, stages(text), str(directory))
 
 
 def stages(text: str) -> dict[str, float]:

@@ -77,7 +77,8 @@ def explain_pixels(
         for target, planes in zip(shown, maps, strict=True):
             yield content, target.id, MapPlanes(planes[..., None])
 
-    origin = agent_origin(checkpoint)
+    # Of a method that is not rlvis's own nobody can tell when it changes.
+    origin = agent_origin(checkpoint) if method.explain.__module__.startswith("rlvis.") else None
     dependencies = {"method": method.name, "options": asdict(given), "targets": shown, "environment": checkpoint.environment and checkpoint.environment.to_json()}
     return encoded_maps(f"saliency {method.name}", trajectories, pieces, origin and {**origin, **dependencies}, stages, quiet)
 

@@ -1,6 +1,7 @@
 """Several ranks write the same bytes as one, and end together when one fails."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from rlvis.interface.destination import claim_directory
+
 ROOT = Path(__file__).resolve().parents[1]
 MPIEXEC = Path(sys.executable).with_name("mpiexec")
 pytestmark = pytest.mark.skipif(not MPIEXEC.exists(), reason="no mpiexec beside this Python: pip install mpi4py mpich")
 
 AGENT = """
-import sys; sys.path.insert(0, "tests")
+import atexit, sys; sys.path.insert(0, "tests")
+from rlvis.compilation_cache import compilation_cache
+programs = compilation_cache(); programs.__enter__(); atexit.register(programs.__exit__, None, None, None)
 import conftest, rlvis
 from rlvis.command_line import main
 import rlvis.checkpoints
@@ -38,8 +43,8 @@ sys.exit(main(["run", "agent", "-o", sys.argv[1], "--trajectories-num-envs", "3"
 """
 
 
-def start(ranks, code, output):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": "1700000000"}
+def start(ranks, code, output, work):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": "1700000000", "RLVIS_WORK_DIR": str(work), "RLVIS_CACHE": str(output.parent.parent / "cache")}
     command = [sys.executable, "-c", code, str(output)]
     return subprocess.run([str(MPIEXEC), "-n", str(ranks), *command] if ranks else command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=250)
 
@@ -48,20 +53,42 @@ def contents(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.timeout(900)  # ten processes compile
 def test_the_bytes_do_not_depend_on_the_number_of_ranks(tmp_path):
-    written = []
-    for ranks in (0, 2):
-        result = start(ranks, RUN, tmp_path / "page")
+    """Each number of ranks computes everything; then two ranks reuse what four kept."""
+    written, said = [], []
+    for ranks, work in ((0, "none"), (2, "two"), (4, "four"), (2, "four")):
+        folder = tmp_path / "out"
+        result = start(ranks, RUN, folder / "page", tmp_path / work)
         assert result.returncode == 0, result.stderr
-        written.append(contents(tmp_path))
-        shutil.rmtree(tmp_path / "page")
-        (tmp_path / "page.npz").unlink()
-    assert written[0].keys() == written[1].keys()
-    assert written[0] == written[1]
+        said.append(result.stderr)
+        written.append(contents(folder))
+        shutil.rmtree(folder)
+    assert written[0] == written[1] == written[2] == written[3]
+    assert ["reused" in text for text in said] == [False, False, False, True]
+    assert re.findall("rlvis: reused (.*)", said[3]) == [
+        "dataset examples 2a, 4a; features 2a, 4a; maps attribution 2a 1, attribution 2a 2, attribution 2a 3, attribution 4a 1, attribution 4a 2, attribution 4a 3; observations 1, 2; trajectories 1, 2, 3"
+    ]
 
 
 def test_a_rank_that_fails_ends_all_with_its_own_message(tmp_path):
-    result = start(2, FAIL, tmp_path / "page")
+    result = start(2, FAIL, tmp_path / "out" / "page", tmp_path / "work")
     assert result.returncode != 0
     assert "rlvis: the second rank has no emulator" in result.stderr
-    assert not (tmp_path / "page").exists()
+    assert not (tmp_path / "out" / "page").exists()
+
+
+def test_all_ranks_are_told_that_another_run_is_at_work(tmp_path):
+    with claim_directory(tmp_path / "out" / "page"):
+        result = start(2, RUN, tmp_path / "out" / "page", tmp_path / "work")
+    assert result.returncode == 2
+    assert "another run is writing to" in result.stderr
+
+
+def test_ranks_that_do_not_see_each_other_are_refused(tmp_path):
+    """Processes of a launcher whose MPI is not that of mpi4py are each a world of their own."""
+    alone = "import os\nos.environ['OMPI_COMM_WORLD_SIZE'] = '2'\n" + RUN
+    result = start(0, alone, tmp_path / "out" / "page", tmp_path / "work")
+    assert result.returncode == 2
+    assert re.search(r"rlvis: this is one of 2 processes \(OMPI_COMM_WORLD_SIZE\), but .*mpiexec", result.stderr), result.stderr
+    assert not (tmp_path / "out").exists()

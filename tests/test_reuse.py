@@ -167,6 +167,7 @@ def test_killed_at_many_steps_and_run_again(runner, expected, killing, tmp_path,
         assert not list((tmp_path / "work").glob(".*"))
 
 
+@pytest.mark.timeout(900)  # four processes compile
 def test_killed_for_real(expected_of_command, tmp_path):
     """SIGKILL when the second and the ninth result of a stage is there; then the same command to its end."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "RLVIS_WORK_DIR": str(tmp_path / "work")}

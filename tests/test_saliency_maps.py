@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 import rlvis
 from rlvis.attribution.targets import VALUE, Target
 from rlvis.errors import OptionError
-from rlvis.interface.chunks import parse_chunk
+from rlvis.interface.chunks import chunk_arrays, parse_chunk
 from rlvis.interface.planes import decode_map
 from rlvis.options import RunOptions
 from rlvis.saliency import METHODS, POLICY, SaliencyMethod, find_method, register_saliency_method
@@ -69,14 +69,15 @@ def test_every_frame_is_explained_with_its_memory(forgetful_agent):
 
     trajectories = collect_two(forgetful_agent)
     method = SaliencyMethod("toy", "toy", explain, target_kinds=("value", "logit"))
-    pieces = list(explain_pixels(forgetful_agent, (method, method.options()), trajectories, [VALUE, FIRST], quiet=True))
-    assert [(content.id, output, index) for content, output, index, _ in pieces] == [("toy", "value", 0), ("toy", "logit:0", 0), ("toy", "value", 1), ("toy", "logit:0", 1)]
+    one, other = explain_pixels(forgetful_agent, (method, method.options()), trajectories, [VALUE, FIRST], quiet=True)
+    maps = [*one, *other]
+    assert [(encoded.map_id, encoded.output, encoded.trajectory) for _, encoded in maps] == [("toy", "value", 0), ("toy", "logit:0", 0), ("toy", "value", 1), ("toy", "logit:0", 1)]
     trajectory = trajectories[1]
     memory = jax.tree.leaves(trajectory.state_at(slice(None)))[0].mean(axis=1)
     expected = (trajectory.observations / 255).mean(axis=-1) + memory[:, None, None]
-    assert_allclose(pieces[2][3].planes[..., 0], expected, atol=1e-5)
-    assert_allclose(pieces[3][3].planes[..., 0], expected + 1, atol=1e-5)
-    assert all(content == pieces[0][0] for content, *_ in pieces)
+    assert_allclose(chunk_arrays(maps[2][1].chunk)["sums"][:, 0], expected.sum(axis=(1, 2)), rtol=1e-5)
+    assert_allclose(maps[3][1].maxima, (expected + 1).max(axis=(1, 2)), rtol=1e-5)
+    assert all(content == maps[0][0] for content, _ in maps)
 
 
 def collect_two(agent):

@@ -3,6 +3,7 @@
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from importlib import import_module
 
 from rlvis import __version__
@@ -40,7 +41,8 @@ def end_all_ranks(code: int) -> int:
         from rlvis.parallel.communicator import communicator
 
         sys.stderr.flush()
-        communicator().abort(code)
+        with suppress(RlvisError):  # ranks that do not see each other
+            communicator().abort(code)
     return code
 
 
