@@ -10,17 +10,22 @@ import numpy as np
 from rlvis.attribution.targets import VALUE, find_targets
 from rlvis.checkpoints import load as load_checkpoint
 from rlvis.checkpoints.checkpoint import Checkpoint
+from rlvis.interface.view_model import LinkView
 from rlvis.layer_features import find_features, present_examples
 from rlvis.layer_maps import attribute_layer, check_options, input_gradient_map
 from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions, make_options
 from rlvis.parallel.communicator import communicator
 from rlvis.presentation import describe_input_layer, describe_interface, describe_layer, layer_labels, list_targets, present_trajectory
+from rlvis.reports import find_report
 from rlvis.rollouts.roll_out import roll_out
 from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained
 from rlvis.shared_writer import SharedWriter, claim_together
 from rlvis.stages.stage_files import stage_files
 from rlvis.trust.map_judgement import judge_maps, judged_frames
+
+# The report of the agent's training, beside the page.
+TRAINING_PAGE = "training.html"
 
 
 def run(checkpoint, output_dir, **options) -> Path:
@@ -63,7 +68,9 @@ def _write_claimed(checkpoint, directory, options, taps, outputs, targets, metho
     layers = [describe_layer(tap, labels[tap.name], min(options.nmf_features or tap.shape[-1], tap.shape[-1])) for tap in taps]
     if options.input_layer_include:
         layers.insert(0, describe_input_layer(options.input_layer_name, examples.observations.shape[1:]))
-    content = describe_interface(checkpoint, options, layers, with_explained(outputs, methods, targets), examples)
+    report = None if options.single_file else find_report(checkpoint.path)
+    links = [LinkView("Curves of this agent's training", TRAINING_PAGE)] if report else []
+    content = describe_interface(checkpoint, options, layers, with_explained(outputs, methods, targets), examples, links)
 
     features = {tap.name: find_features(checkpoint, tap, examples, options, quiet, stages) for tap in taps}
     shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
@@ -85,6 +92,8 @@ def _write_claimed(checkpoint, directory, options, taps, outputs, targets, metho
             frames = judged_frames(trajectories, count, options.trust_frames)
             directions = {name: found.directions for name, found in features.items()}
             writer.add_judgements(lambda: judge_maps(checkpoint, options, directions, methods, frames, content.observation.stack, quiet), options.trust_frames)
+        if report is not None:
+            writer.add_page(TRAINING_PAGE, report)
         page = writer.finish()
     stages.report(quiet)
     stages.tidy()

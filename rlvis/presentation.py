@@ -17,7 +17,7 @@ from rlvis.environments import environment_notes
 from rlvis.environments.actions import action_directions, action_glyph, direction_groups
 from rlvis.environments.preprocessing import preprocessing_from_json
 from rlvis.interface.content import InterfaceContent, LayerContent, ObservationFormat, TimelineRow, TrajectoryContent
-from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, MemoryView, NetworkView, OutputView, ProvenanceView
+from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
 from rlvis.rollouts.advantages import generalized_advantages
@@ -25,7 +25,9 @@ from rlvis.rollouts.memory import memory_trace, principal_units
 from rlvis.rollouts.trajectory import ExampleObservations, Trajectory
 
 
-def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequence[LayerContent], targets: Sequence[Target], examples: ExampleObservations) -> InterfaceContent:
+def describe_interface(
+    checkpoint: Checkpoint, options: RunOptions, layers: Sequence[LayerContent], targets: Sequence[Target], examples: ExampleObservations, links: Sequence[LinkView] = ()
+) -> InterfaceContent:
     """Everything the page says before its first trajectory.
 
     Args:
@@ -34,6 +36,7 @@ def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequ
         layers: the layers shown, from input to output.
         targets: every output that has a row on the timeline.
         examples: some observations, for their format, and the memory fed with them, for its principal units.
+        links: to further pages.
     """
     environment = checkpoint.environment
     name = environment.name if environment else "unknown environment"
@@ -54,6 +57,7 @@ def describe_interface(checkpoint: Checkpoint, options: RunOptions, layers: Sequ
             hidden[len(hidden) // 2].id if hidden else layers[0].id, "integrated_gradients", options.video_speed, options.scrubber_visible_duration, options.attribution_weight, options.scrub_range
         ),
         notes=tuple(dict.fromkeys(notes)),
+        links=links,
         bookmark_count=options.trajectory_bookmarks,
         memory=describe_memory(examples.states),
     )

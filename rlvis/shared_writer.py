@@ -93,6 +93,11 @@ class SharedWriter:
         if self._writer is not None:
             self._writer.add_judgements(*judge(), frames)
 
+    def add_page(self, name: str, source: Path) -> None:
+        """As `InterfaceWriter.add_page`, by the first rank."""
+        if self._writer is not None:
+            self._writer.add_page(name, source)
+
     def finish(self) -> Path:
         """Write the page; every rank returns its path once it is there."""
         if self._writer is not None:

@@ -13,6 +13,7 @@
 
 import hashlib
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -153,6 +154,13 @@ class InterfaceWriter:
         self._parts.judgements.extend(judgements)
         self._parts.baselines.extend(baselines)
         self._parts.judged_frames = frames
+
+    def add_page(self, name: str, source: Path) -> None:
+        """Put a copy of another page beside this one, for a link to lead to."""
+        try:
+            shutil.copyfile(source, self._directory / name)
+        except OSError as error:
+            raise OutputError(f"cannot copy {source} to {self._destination}: {error.strerror or error}") from error
 
     def finish(self, notes: Sequence[str] = ()) -> Path:
         """Write the page and put everything in its place.
