@@ -7,6 +7,7 @@ import numpy as np
 from rlvis.attribution.frames import activations_at, map_frames
 from rlvis.attribution.gradients import input_gradients
 from rlvis.attribution.integrated_gradients import integrated_gradients
+from rlvis.attribution.memory import integrated_gradients_with_memory
 from rlvis.attribution.multi_path import choose_paths, multi_path_gradients
 from rlvis.attribution.quadrature import QuadratureRule, quadrature_rule
 from rlvis.attribution.targets import Target
@@ -45,8 +46,8 @@ def check_options(options: RunOptions) -> None:
         raise RolloutError(f"a feature's thumbnail shows {LEAST_OBSERVATIONS} observations, but only {count} would be recorded; raise --observations-num-envs or --observations-num-obs")
 
 
-def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Target], rule: QuadratureRule, directions=None):
-    """A batch method that attributes targets to a tap: `(activations, Attribution)` of a batch of frames."""
+def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Target], rule: QuadratureRule, directions=None, with_memory: bool = False):
+    """A batch method that attributes targets to a tap (and the memory fed): `(activations, Attribution)` of a batch of frames."""
     network, parameters = checkpoint.network, checkpoint.parameters
     activations_of = activations_at(network, parameters, tap)
     multi_path = options.attr_max_paths is not None and directions is not None
@@ -58,6 +59,8 @@ def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Ta
             return activations, multi_path_gradients(
                 network, parameters, activations, tap, targets, observations, directions.transform, directions.inverse_transform, paths, len(rule.points), state
             )
+        if with_memory:
+            return activations, integrated_gradients_with_memory(network, parameters, activations, tap, targets, observations, state, rule)
         return activations, integrated_gradients(network, parameters, activations, tap, targets, observations, state, rule)
 
     return method
@@ -82,24 +85,26 @@ def attribute_layer(
         The encoded maps of each trajectory.
     """
     rule = integration_rule(options)
-    method = layer_method(checkpoint, options, tap.name, targets, rule, directions)
+    method = layer_method(checkpoint, options, tap.name, targets, rule, directions, options.attr_memory)
     height, width, _ = tap.shape
-    content = MapContent(INTEGRATED_GRADIENTS, "integrated gradients", tap.name, height, width, directions.features, residual=True, completeness=True, details=_details(options, rule))
+    content = MapContent(INTEGRATED_GRADIENTS, "integrated gradients", tap.name, height, width, directions.features, residual=True, completeness=True, details=_details(options, rule), memory=options.attr_memory)
 
     def reduced(observations, state):
         _, attribution = method(observations, state)
         shown = [displayed_attribution(maps, directions) for maps in attribution.maps]
-        return shown, attribution.completeness_error, attribution.scores
+        return shown, attribution
 
     def pieces(trajectory, advance):
-        planes = [_empty_planes(len(trajectory), height, width, directions.features) for _ in targets]
-        for frames, (shown, errors, scores) in map_frames(reduced, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
+        planes = [empty_planes(len(trajectory), height, width, directions.features, memory=options.attr_memory) for _ in targets]
+        for frames, (shown, attribution) in map_frames(reduced, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
             count = frames.stop - frames.start
             for target, (displayed, residual) in enumerate(shown):
                 planes[target].planes[frames] = displayed[:count]
                 planes[target].residual[frames] = residual[:count]
-                planes[target].completeness[frames] = errors[target, :count]
-                planes[target].target[frames] = scores[target, :count]
+                planes[target].completeness[frames] = attribution.completeness_error[target, :count]
+                planes[target].target[frames] = attribution.scores[target, :count]
+                if options.attr_memory:
+                    planes[target].memory[frames] = attribution.memory[target, :count]
             advance(count)
         for target, result in zip(targets, planes, strict=True):
             yield content, target.id, result
@@ -107,7 +112,7 @@ def attribute_layer(
     origin = agent_origin(checkpoint)
     settings = {
         "tap": tap.name, "directions": directions.components, "fitted_to": directions.fitted_to, "targets": targets, "rule": vars(rule),
-        "max_paths": options.attr_max_paths, "seed": options.seed, "batch_size": options.batch_size,
+        "max_paths": options.attr_max_paths, "memory": options.attr_memory, "seed": options.seed, "batch_size": options.batch_size,
     }
     return encoded_maps(f"attribution {tap.name}", trajectories, pieces, origin and {**origin, **settings}, stages, quiet)
 
@@ -134,12 +139,13 @@ def input_gradient_map(
     return encoded_maps("gradients of the input", trajectories, pieces, origin and {**origin, **settings}, stages, quiet)
 
 
-def _empty_planes(length, height, width, features):
-    return MapPlanes(
-        np.empty((length, height, width, features), np.float32), np.empty((length, height, width, 1), np.float32), np.empty(length, np.float32), np.empty(length, np.float32)
-    )
+def empty_planes(length: int, height: int, width: int, features: int, lags: int = 0, memory: bool = False) -> MapPlanes:
+    """The numbers of a map that are still to be filled in, frame by frame."""
+    numbers = [(length, height, width, features), (length, height, width, 1), (length,), (length,)]
+    optional = {"memory": (length,) if memory else None, "lags": (length, lags) if lags else None}
+    return MapPlanes(*(np.empty(shape, np.float32) for shape in numbers), **{name: shape and np.empty(shape, np.float32) for name, shape in optional.items()})
 
 
 def _details(options, rule):
     paths = {} if options.attr_max_paths is None else {"paths": options.attr_max_paths or "all"}
-    return {"rule": rule.name, "steps": len(rule.points), "baseline": "zero activations", **paths}
+    return {"rule": rule.name, "steps": len(rule.points), "baseline": "zero activations and zero memory" if options.attr_memory else "zero activations", **paths}

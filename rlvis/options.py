@@ -72,6 +72,8 @@ class RunOptions:
     attr_integrate_steps: int = option(8, "integration steps of the attributions", minimum=1)
     attr_integrate_rule: str = option("graded", "integration rule: graded, gauss, midpoint, or right (the reference's, with 10 steps)")
     attr_max_paths: int | None = option(None, "multi-path attribution over at most that many paths; 0: all paths; default: off", minimum=0)
+    attr_memory: bool = option(False, "for agents with a memory: attribute to the memory fed with each frame too, along one path from zero activations and zero memory, and show its share; default: memory is held fixed")
+    attr_through_time: int = option(0, "for agents with a memory: also attribute to the layer in the last so many frames, memory before them held fixed; takes that many times as long as attribution to one frame, and needs more integration steps (see the completeness error on the page); 0: off", minimum=0)
     attr_policy: bool = option(False, "also attribute every action's logit and every group's sum")
     attr_outputs: tuple[str, ...] = option((), "also attribute these outputs, such as logit:3 or group:right")
     saliency_methods: tuple[str, ...] = option((), "also show saliency of pixels by these methods: perturbation, sarfa, occlusion, rise, jacobian, gradient, gradient_times_input, smooth_gradient, input_integrated_gradients, grad_cam, attention")

@@ -13,6 +13,7 @@ from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.interface.view_model import LinkView
 from rlvis.layer_features import find_features, present_examples
 from rlvis.layer_maps import attribute_layer, check_options, input_gradient_map
+from rlvis.memory_maps import attribute_through_time, check_memory_options
 from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions, make_options
 from rlvis.parallel.communicator import communicator
@@ -55,6 +56,7 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     outputs = list_targets(checkpoint, options)
     targets = outputs if options.attr_policy else (VALUE, *find_targets(options.attr_outputs, outputs))
     check_options(options)
+    check_memory_options(checkpoint, options)
     methods = choose_methods(options)
     with claim_together(output_dir) as directory:
         return _write_claimed(checkpoint, directory, options, taps, outputs, targets, methods, stage_files(options), quiet)
@@ -85,6 +87,8 @@ def _write_claimed(checkpoint, directory, options, taps, outputs, targets, metho
             found = features[tap.name]
             writer.add_features(present_examples(tap.name, found.examples.renumbered(shown)), found.optimized)
             writer.add_maps(count, attribute_layer(checkpoint, options, tap, found.directions, trajectories, targets, quiet, stages))
+            if options.attr_through_time:
+                writer.add_maps(count, attribute_through_time(checkpoint, options, tap, found.directions, trajectories, targets, quiet, stages))
         for method in methods:
             writer.add_maps(count, explain_pixels(checkpoint, method, trajectories, targets, quiet, stages))
         writer.add_agreement(count, quiet)

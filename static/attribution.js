@@ -13,6 +13,8 @@
       this.maxima = chunk.has("maxima") ? chunk.values("maxima") : null;
       this.completeness = chunk.has("completeness") ? chunk.values("completeness") : null;
       this.meanError = this.completeness ? mean(this.completeness) : null;
+      this.memory = chunk.has("memory") ? chunk.values("memory") : null;
+      this.lags = chunk.has("lags") ? chunk.values("lags") : null;
       this.planeCount = count;
       this.hexColours = content.mapColours(map, output);
       this.colours = rlvis.unitColours(this.hexColours);
@@ -44,6 +46,17 @@
 
     frameSums(frame) {
       return Array.from(this.sums.subarray(frame * this.planeCount, (frame + 1) * this.planeCount));
+    }
+
+    /** What the activations of this frame contributed, all features and positions and the residual together. */
+    frameTotal(frame) {
+      return this.frameSums(frame).reduce((total, sum) => total + sum, 0);
+    }
+
+    /** |memory| / (|memory| + |frame|), between 0 and 1. */
+    memoryShare(frame) {
+      const [memory, rest] = [Math.abs(this.memory[frame]), Math.abs(this.frameTotal(frame))];
+      return memory + rest > 0 ? memory / (memory + rest) : 0;
     }
 
     /** Names and colours for a list of numbers by feature, the residual last. */

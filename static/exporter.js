@@ -72,6 +72,9 @@
       attribution.frameSums(frame).forEach((sum, k) => {
         record[`${prefix} ${k >= attribution.features ? "residual" : `feature ${k + 1}`}`] = sum;
       });
+      if (attribution.memory) record[`${prefix} memory`] = attribution.memory[frame];
+      const { lags = 0 } = attribution.map;
+      for (let lag = 0; lag < lags; lag++) record[`${prefix} ${lag} frames back`] = attribution.lags[frame * lags + lag];
       if (attribution.completeness) record[`${prefix} completeness error`] = attribution.completeness[frame];
     }
 

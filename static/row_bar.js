@@ -11,7 +11,7 @@
       this.layer = rlvis.select("Layer of this row", [], (layer) => onchange({ layer: layer || null }));
       this.remove = rlvis.button("Remove this row", onremove, { icon: "close" });
       this.facts = rlvis.element("p", { className: "row-facts" });
-      [this.scale, this.saturated, this.completeness] = ["row-scale", "row-saturated", "row-completeness"].map((name) =>
+      [this.scale, this.saturated, this.completeness, this.memory] = ["row-scale", "row-saturated", "row-completeness", "row-memory"].map((name) =>
         this.facts.appendChild(rlvis.element("span", { className: name })));
       this.element = rlvis.element("header", { className: "row-bar" },
         this.output.element, this.method.element, this.layer.element, this.remove);
@@ -49,7 +49,7 @@
     state(state, attribution, saturated) {
       const { format } = rlvis;
       if (!attribution) {
-        for (const node of [this.scale, this.saturated, this.completeness]) rlvis.setText(node, "");
+        for (const node of [this.scale, this.saturated, this.completeness, this.memory]) rlvis.setText(node, "");
         return;
       }
       const scale = attribution.scale(state.scale, state.frame) / state.gain;
@@ -61,6 +61,20 @@
       rlvis.setText(this.saturated, saturated > 0 ? `${format.percent(saturated)} of cells beyond it` : "");
       const error = attribution.completeness ? attribution.completeness[state.frame] : null;
       rlvis.setText(this.completeness, error === null ? "" : `completeness error ${format.percent(error)}`);
+      rlvis.setText(this.memory, this.past(attribution, state.frame));
+    }
+
+    /** What came from before this frame, in words. */
+    past(attribution, frame) {
+      const { signed, percent } = rlvis.format;
+      if (attribution.memory) {
+        return `memory ${signed(attribution.memory[frame])}, this frame ${signed(attribution.frameTotal(frame))}: memory's share ${percent(attribution.memoryShare(frame))}`;
+      }
+      if (!attribution.lags) return "";
+      const count = attribution.map.lags;
+      const each = Array.from(attribution.lags.subarray(frame * count, (frame + 1) * count));
+      const earlier = each.slice(1).reduce((sum, value) => sum + value, 0);
+      return `this frame ${signed(each[0])}, the ${rlvis.format.plural(count - 1, "frame")} before ${signed(earlier)}; the picture is their sum`;
     }
   }
 

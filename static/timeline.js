@@ -43,7 +43,7 @@
     }
 
     updateLabels(state, rows, series) {
-      const key = `${rows.map(({ id }) => id).join("|")}/${Boolean(series)}`;
+      const key = `${rows.map(({ id, range }) => `${id} ${range}`).join("|")}/${Boolean(series)}`;
       if (key !== this.shownLabels) {
         this.shownLabels = key;
         this.buildLabels(rows);
@@ -55,7 +55,7 @@
     valueText({ values, heat }, frame) {
       if (!heat) return rlvis.format.number(values[frame]);
       const { name, value } = heat.strongest(frame);
-      return `${name.replace(/^unit /, "")}: ${rlvis.format.signed(value)}`;
+      return `${name.replace(/^unit | frames? back$/g, "")}: ${rlvis.format.signed(value)}`;
     }
 
     buildLabels(rows) {

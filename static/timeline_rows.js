@@ -7,6 +7,7 @@
     constructor(app) {
       this.app = app;
       this.kept = new WeakMap();
+      this.memory = new rlvis.MemoryRows(app);
     }
 
     /** Every row that can be shown: [{id, label}]. */
@@ -18,26 +19,27 @@
       // The whole policy is no single number; its entropy has a row of its own.
       const outputs = content.outputs.filter(({ kind }) => kind !== "value" && kind !== "policy").map(({ id, label }) => ({ id, label }));
       const extra = series ? series.extra.map(({ key, label }) => ({ id: key, label: label || key.slice(4) })) : [];
-      return [...fixed, ...extra, ...(series ? series.memory() : []), ...outputs];
+      return [...fixed, ...extra, ...(series ? series.memory() : []), ...this.memory.available(), ...outputs];
     }
 
     /** The rows to draw now: the chosen ones, then the outputs that attribution rows show. */
     shown(state, series) {
       const ids = state.series.flatMap((id) => this.expand(id, series));
       for (const { output } of state.rows) ids.push(output);
-      return [...new Set(ids)].map((id) => this.describe(id, series)).filter((row) => row && (row.values || row.heat));
+      return [...new Set(ids)].map((id) => this.describe(id, series, state)).filter((row) => row && (row.values || row.heat));
     }
 
     /** The rows that one word of the state stands for: all further rows, the memory's usual ones, or itself. */
     expand(id, series) {
       if (id === "extra") return series.extra.map(({ key }) => key);
-      if (id === "memory") return series.memory().filter(({ shown }) => shown).map((row) => row.id);
+      if (id === "memory") return [...series.memory().filter(({ shown }) => shown), ...this.memory.available()].map((row) => row.id);
       return [id];
     }
 
-    describe(id, series) {
+    describe(id, series, state) {
       const known = this.available(series).find((row) => row.id === id);
       if (!known) return null;
+      if (this.memory.available().some((row) => row.id === id)) return this.memory.describe(known, state);
       const heat = series.heat(id);
       if (heat) return { ...known, heat, colour: "--muted", range: [-heat.largest, heat.largest] };
       const values = series.row(id);

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from rlvis.attribution.targets import Target
-from rlvis.networks import Network, Tap
+from rlvis.networks import Network, Outputs, Tap
 from rlvis.networks.taps import ReplaceTap
 
 
@@ -72,16 +72,22 @@ def compiled_gradients(network: Network, tap: str | None, basis: np.ndarray):
     return _compile(network, tap, basis.tobytes(), basis.shape)
 
 
-@lru_cache(maxsize=64)
-def _compile(network, tap, basis_bytes, basis_shape):
-    basis = np.frombuffer(basis_bytes, np.float32).reshape(basis_shape)
-
+def output_scores(network: Network, tap: str | None, basis: np.ndarray):
+    """A function `(parameters, activations, observations, state)` that gives the outputs in `basis` behind a tap, `(B, N)`."""
     def scores(parameters, activations, observations, state):
         if tap is None:
             outputs = network.forward(parameters, activations, _state(network, observations, state), Tap())
         else:
             outputs = network.forward(parameters, observations, _state(network, observations, state), ReplaceTap({tap: activations}))
-        return _rows(basis, outputs)
+        return output_rows(basis, outputs)
+
+    return scores
+
+
+@lru_cache(maxsize=64)
+def _compile(network, tap, basis_bytes, basis_shape):
+    basis = np.frombuffer(basis_bytes, np.float32).reshape(basis_shape)
+    scores = output_scores(network, tap, basis)
 
     @partial(jax.jit, donate_argnums=0)
     def add_gradients(total, parameters, activations, observations, state, alpha, weight):
@@ -97,7 +103,7 @@ def _state(network, observations, state):
     return network.initial_state(observations.shape[0]) if state is None and network.recurrent else state
 
 
-def _rows(basis, outputs):
+def output_rows(basis: np.ndarray, outputs: Outputs) -> jax.Array:
     """`basis @ (value, logits)ᵀ`, leaving out what no row asks for, so that an unused head is never computed."""
     def row(weights):
         value = [float(weights[0]) * outputs.value] if weights[0] else []

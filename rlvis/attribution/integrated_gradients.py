@@ -20,18 +20,22 @@ class Attribution:
         maps: `(targets, N, h, w, c)` float32; summed over (h, w, c) they come to `scores − baselines`, up to the
             quadrature's error.
         scores: F(a), the targets' values on the frames, `(targets, N)`.
-        baselines: F(0), their values with the tap's activations set to zero, `(targets, N)`.
+        baselines: F(0), their values with the tap's activations (and the memory, where that is attributed to) set to
+            zero, `(targets, N)`.
+        memory: what the memory contributed, `(targets, N)`; `None` where it was held fixed.
     """
 
     maps: np.ndarray
     scores: np.ndarray
     baselines: np.ndarray
+    memory: np.ndarray | None = None
 
     @property
     def completeness_error(self) -> np.ndarray:
-        """`|Σ attr − (F(a) − F(0))| / |F(a) − F(0)|`, `(targets, N)`; 0 where both are 0."""
+        """`|Σ attr − (F(a) − F(0))| / |F(a) − F(0)|`, `(targets, N)`, the memory's part in the sum; 0 where both are 0."""
         difference = self.scores - self.baselines
-        miss = np.abs(self.maps.sum(axis=(2, 3, 4), dtype=np.float64) - difference)
+        parts = self.maps.sum(axis=(2, 3, 4), dtype=np.float64) + (0 if self.memory is None else self.memory)
+        miss = np.abs(parts - difference)
         return np.divide(miss, np.abs(difference), out=np.where(miss > 0, np.inf, 0.0), where=difference != 0).astype(np.float32)
 
 

@@ -169,6 +169,8 @@ class MapContent:
         signed: whether values can be negative.
         completeness: whether the completeness error of every frame comes with them.
         details: how it was computed.
+        memory: whether what the memory contributed comes with them.
+        lags: over how many frames, ending with the one shown, attribution was summed; 0 where it is of one frame only.
     """
 
     method: str
@@ -181,6 +183,8 @@ class MapContent:
     signed: bool = True
     completeness: bool = False
     details: Mapping[str, Any] = field(default_factory=dict)
+    memory: bool = False
+    lags: int = 0
 
     @property
     def id(self) -> str:
@@ -197,12 +201,16 @@ class MapPlanes:
         residual: what the features leave unexplained, `(T, h, w, 1)`, if the map has it.
         completeness: `|Σ attr − (F(a) − F(0))| / |F(a) − F(0)|`, `(T,)`, if the map has it.
         target: F(a), `(T,)`, if known.
+        memory: what the memory fed contributed, `(T,)`, if the map has it.
+        lags: what each of the last frames contributed, this one first, `(T, lags)`, if the map has it.
     """
 
     planes: np.ndarray
     residual: np.ndarray | None = None
     completeness: np.ndarray | None = None
     target: np.ndarray | None = None
+    memory: np.ndarray | None = None
+    lags: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ What is in the chunks of an interface (T frames, A actions, K features, N exampl
 - `frames-i`, `human-i`, `examples-0`: pictures "sheet-0", … with columns, rows, count and first, the number of the first
   frame on the sheet (`sheets.py`).
 - METHOD-LAYER-OUTPUT-i: planes (packed, `planes.py`), sums over positions `(T, K')` float32, maxima `(T)` float32, and
-  where known completeness and target `(T)` float32; K' counts the residual, which comes last.
+  where known completeness, target and memory `(T)` float32 and lags `(T, lags)` float32; K' counts the residual, which
+  comes last.
 - `features-LAYER`: for every density s and feature k, "s/centre_rows", "s/centre_columns", "k/s/observation" and
   "k/s/strength"; "k/thumbnail/…" `(4, 4)` and "k/strongest/…" `(M)` with observation, row, column and strength. Centres are
   in units of layer cells; observations are numbers below N; strengths are opacities.

@@ -152,5 +152,5 @@ def _map(entry: MapContent, parts):
         maxima = [parts.maxima[entry.id, output, trajectory] for trajectory in sorted(places)]
         scales[output] = ScalesView([display_scale(part) for part in maxima], display_scale(np.concatenate(maxima)))
     return MapView(
-        entry.id, entry.method, entry.label, entry.layer, entry.height, entry.width, entry.features, entry.residual, entry.signed, outputs, chunks, scales, entry.details, entry.completeness
+        entry.id, entry.method, entry.label, entry.layer, entry.height, entry.width, entry.features, entry.residual, entry.signed, outputs, chunks, scales, entry.details, entry.completeness, entry.memory, entry.lags
     )

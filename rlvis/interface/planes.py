@@ -173,6 +173,9 @@ def encode_map(content: MapContent, output: str, trajectory: int, values: MapPla
     ]
     if content.completeness:
         entries.append(ArrayEntry("completeness", np.asarray(values.completeness, np.float32)))
+    for key in ("memory", "lags"):
+        if getattr(content, key):
+            entries.append(ArrayEntry(key, np.asarray(getattr(values, key), np.float32)))
     if values.target is not None:
         entries.append(ArrayEntry("target", np.asarray(values.target, np.float32)))
     return EncodedMap(content.id, output, trajectory, array_chunk(name, entries), maxima)
@@ -185,13 +188,17 @@ def _check(content, values, where):
         expected["residual"] = (frames, content.height, content.width, 1)
     if content.completeness:
         expected["completeness"] = (frames,)
+    if content.memory:
+        expected["memory"] = (frames,)
+    if content.lags:
+        expected["lags"] = (frames, content.lags)
     if values.target is not None:
         expected["target"] = (frames,)
     for name, shape in expected.items():
         found = getattr(values, name)
         if found is None or found.shape != shape:
             raise OutputError(f"{where}: {name} has shape {None if found is None else found.shape}, expected {shape}")
-    for name in ("planes", "residual"):
+    for name in ("planes", "residual", "memory", "lags"):
         found = getattr(values, name)
         # min and max pass NaN on, and need no copy of the planes.
         if found is not None and not np.isfinite([found.min(), found.max()]).all():

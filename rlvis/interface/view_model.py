@@ -222,6 +222,9 @@ class MapView:
         scales: by output.
         details: how it was computed.
         completeness: whether chunks hold the completeness error of every frame.
+        memory: whether chunks hold what the memory fed with every frame contributed; it belongs to the sum then.
+        lags: over how many frames, ending with the one shown, attribution is summed, chunks holding what each came to;
+            0 where it is of one frame only.
     """
 
     id: str
@@ -238,6 +241,8 @@ class MapView:
     scales: Mapping[str, ScalesView]
     details: Mapping[str, Any]
     completeness: bool
+    memory: bool = False
+    lags: int = 0
 
 
 @dataclass(frozen=True)

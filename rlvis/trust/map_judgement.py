@@ -63,7 +63,7 @@ def layer_as_method(checkpoint: Checkpoint, options: RunOptions, layer: str, dir
     rule = integration_rule(options)
 
     def explain(network, parameters, observations, state, targets, _):
-        attribute = layer_method(replace(checkpoint, parameters=parameters), options, layer, targets, rule, directions)
+        attribute = layer_method(replace(checkpoint, parameters=parameters), options, layer, targets, rule, directions, options.attr_memory)
         return attribute(observations, state)[1].maps.sum(axis=-1)
 
     name = MapContent(INTEGRATED_GRADIENTS, "", layer, 0, 0).id

@@ -57,3 +57,27 @@ def test_downloaded_numbers_hold_the_memory(desk, atari):
     record = visit.page.evaluate("rlvis.app.exporter.records()[10]")
     assert abs(record["memory:lstm/h:unit 7"] - np.sin(2)) < 0.01
     assert record["memory:lstm/c:norm"] > 0
+
+
+def test_the_memorys_share_is_said_and_drawn(desk, atari):
+    visit = desk(atari, "#frame=30&layer=relu1")
+    assert labels(visit)[-1] == "memory's share"
+    attribution = "rlvis.app.panels.attribution.rows[0].attribution"
+    [memory, frame] = visit.page.evaluate(f"[{attribution}.memory[30], {attribution}.frameTotal(30)]")
+    assert abs(memory - np.sin(30)) < 1e-6
+    share = abs(memory) / (abs(memory) + abs(frame))
+    assert abs(float(visit.page.locator(".row-label b").last.inner_text()) - share) < 0.005
+    assert f"memory's share {100 * share:.0f} %" in visit.page.locator(".row-memory").inner_text()
+    assert f"{visit.page.evaluate('rlvis.app.exporter.records()[30]')['integrated_gradients/relu1 value memory']:.4f}" == f"{np.sin(30):.4f}"
+
+
+def test_what_earlier_frames_contributed_is_said_and_drawn(desk, atari):
+    visit = desk(atari, "#frame=30&layer=relu1&rows=through_time~value")
+    assert labels(visit)[-1] == "frames back"
+    assert visit.page.locator(".row-label-heat b").last.inner_text().startswith("this frame: +0.96")
+    assert "this frame +0.960, the 2 frames before −0.240" in visit.page.locator(".row-memory").inner_text()
+    box = visit.page.locator(".scrubber-canvas").bounding_box()
+    top = visit.page.evaluate("rlvis.app.panels.timeline.scrubber.top.at(-2)")
+    visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + top + 12)
+    assert visit.page.locator(".readout td:nth-child(2)").all_inner_texts() == ["this frame", "1 frame back", "2 frames back"]
+    visit.page.mouse.move(0, 0)

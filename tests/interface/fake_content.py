@@ -7,7 +7,7 @@ A disc (the agent) runs across the picture after a coin, past an enemy; maps lig
 
 import argparse
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +244,9 @@ def map_contents(played: Game) -> list[MapContent]:
         method, label = ("gradients", "gradients") if layer.input else ("integrated_gradients", "integrated gradients")
         details = {"rule": "graded", "steps": 8}
         maps.append(MapContent(method, label, layer.id, layer.height, layer.width, layer.features, not layer.input, True, not layer.input, details))
+    if memory_parts(played.kind):
+        maps[0] = replace(maps[0], memory=True)
+        maps.append(replace(maps[0], method="through_time", label="integrated gradients through 3 frames", memory=False, lags=3))
     maps.append(MapContent("perturbation", "perturbation (Greydanus et al.)", None, 16, 16, signed=False, details={"radius": 5}))
     return maps
 
@@ -291,6 +294,10 @@ def _values(entry, layers, length, seed, number):
     if entry.layer is None:
         return saliency(entry.height, entry.width, length, seed)
     values = planes(layers[entry.layer], length, seed, number)
+    if entry.memory:
+        return replace(values, memory=np.sin(np.arange(length)).astype(np.float32))
+    if entry.lags:
+        return replace(values, lags=np.outer(np.cos(np.arange(length) / 5), [1, -0.5, 0.25]).astype(np.float32))
     return values if entry.residual else MapPlanes(values.planes)
 
 
