@@ -12,7 +12,7 @@
     /** Those that some map of this interface has numbers for: [{id, label, about}]. */
     available() {
       const { maps } = this.app.content;
-      const share = { id: SHARE, label: "memory's share", about: "of the first attribution: what the memory contributed, as a share of memory and frame, whatever their signs" };
+      const share = { id: SHARE, label: "memory share", about: "of the first attribution: what the memory contributed, as a share of memory and frame, whatever their signs" };
       const lags = { id: LAGS, label: "frames back", about: "of the first attribution: what each of the last frames contributed to the output now" };
       return [...(maps.some(({ memory }) => memory) ? [share] : []), ...(maps.some((map) => map.lags) ? [lags] : [])];
     }

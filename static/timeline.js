@@ -55,7 +55,7 @@
     valueText({ values, heat }, frame) {
       if (!heat) return rlvis.format.number(values[frame]);
       const { name, value } = heat.strongest(frame);
-      return `${name.replace(/^unit | frames? back$/g, "")}: ${rlvis.format.signed(value)}`;
+      return `${name.replace(/^unit /, "").replace("this frame", "0").replace(/ frames? back$/, "")}: ${rlvis.format.signed(value)}`;
     }
 
     buildLabels(rows) {

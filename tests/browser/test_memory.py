@@ -61,7 +61,7 @@ def test_downloaded_numbers_hold_the_memory(desk, atari):
 
 def test_the_memorys_share_is_said_and_drawn(desk, atari):
     visit = desk(atari, "#frame=30&layer=relu1")
-    assert labels(visit)[-1] == "memory's share"
+    assert labels(visit)[-1] == "memory share"
     attribution = "rlvis.app.panels.attribution.rows[0].attribution"
     [memory, frame] = visit.page.evaluate(f"[{attribution}.memory[30], {attribution}.frameTotal(30)]")
     assert abs(memory - np.sin(30)) < 1e-6
@@ -74,7 +74,7 @@ def test_the_memorys_share_is_said_and_drawn(desk, atari):
 def test_what_earlier_frames_contributed_is_said_and_drawn(desk, atari):
     visit = desk(atari, "#frame=30&layer=relu1&rows=through_time~value")
     assert labels(visit)[-1] == "frames back"
-    assert visit.page.locator(".row-label-heat b").last.inner_text().startswith("this frame: +0.96")
+    assert visit.page.locator(".row-label-heat b").last.inner_text().startswith("0: +0.96")
     assert "this frame +0.960, the 2 frames before −0.240" in visit.page.locator(".row-memory").inner_text()
     box = visit.page.locator(".scrubber-canvas").bounding_box()
     top = visit.page.evaluate("rlvis.app.panels.timeline.scrubber.top.at(-2)")
