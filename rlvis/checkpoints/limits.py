@@ -6,6 +6,8 @@ from rlvis.errors import CheckpointError
 EXPANSION = 100
 FREE_BYTES = 1 << 20
 
+# A sparse file takes no room on a disk, but all of its size in memory.
+MAXIMUM_FILE_BYTES = 8 << 30
 MAXIMUM_INSTRUCTIONS = 500_000
 MAXIMUM_DEPTH = 64
 MAXIMUM_NODES = 200_000

@@ -28,6 +28,7 @@ from rlvis.environments.specification import EnvironmentSpecification
 from rlvis.errors import CheckpointError, RlvisError
 from rlvis.networks.stack import StackDescription
 
+LARGEST_MAP = 16 << 20
 KEYS = ("network", "tensors", "layout", "environment", "action_names", "gamma", "gae_lambda", "notes")
 _ORDERS = {"convolution": "HWIO", "dense": "IO", "flatten": "HWC", "lstm_gates": "ifgo", "gru_gates": "rzn"}
 
@@ -38,8 +39,11 @@ def read_map(path) -> Interpretation:
     Raises:
         CheckpointError: if it cannot be read or says something that cannot be.
     """
+    path = Path(path)
     try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
+        if not path.is_file() or path.stat().st_size > LARGEST_MAP:
+            raise CheckpointError(f"the map file {path} cannot be read: it is not there, or no regular file of up to {LARGEST_MAP >> 20} MiB")
+        data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CheckpointError(f"the map file {path} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from rlvis.checkpoints.limits import Budget
+from rlvis.checkpoints.limits import MAXIMUM_FILE_BYTES, Budget
 from rlvis.errors import CheckpointError
 
 PREFIX_BYTES = 4096
@@ -14,20 +14,33 @@ PREFIX_BYTES = 4096
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A checkpoint that exists; `size` in bytes, 0 for a directory; `budget` bounds what reading it may cost."""
+    """A checkpoint that exists.
+
+    Attributes:
+        path: where.
+        is_directory: whether it is one.
+        size: bytes, 0 for a directory.
+        prefix: the first bytes.
+        budget: bounds what reading it may cost.
+        found: what formats have found out about it, so that the next need not look again.
+    """
 
     path: Path
     is_directory: bool
     size: int
     prefix: bytes
     budget: Budget
+    found: dict = field(default_factory=dict, compare=False)
 
     @cached_property
     def data(self) -> bytes:
         """The whole file, read once."""
         self.budget.spend(self.size, "the file")
-        with open(self.path, "rb") as stream:
-            return stream.read(self.size)
+        try:
+            with open(self.path, "rb") as stream:
+                return stream.read(self.size)
+        except MemoryError as error:
+            raise CheckpointError(f"{self.path} has {self.size} bytes, more than there is memory for") from error
 
     @property
     def sha256(self) -> str | None:
@@ -57,6 +70,8 @@ def open_file(path) -> OpenedFile:
         raise CheckpointError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if size == 0:
         raise CheckpointError(f"{path} is empty; a checkpoint was expected (an interrupted download or save?)")
+    if size > MAXIMUM_FILE_BYTES:
+        raise CheckpointError(f"{path} has {size} bytes; files of up to {MAXIMUM_FILE_BYTES >> 30} GiB are read: save the agent without its replay buffer")
     return OpenedFile(path, False, size, prefix, Budget(size))
 
 

@@ -1,5 +1,6 @@
 """Networks as data: lists of layers, written to and read from JSON."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -173,8 +174,7 @@ def check_description(description: StackDescription) -> None:
     if len(description.observation_shape) != 3 or min(description.observation_shape) < 1 or description.num_actions < 1:
         raise NetworkError(f"a network takes observations (height, width, channels) and has at least one action; got {description.observation_shape} and {description.num_actions}")
     _check_choice("the network's kind", description.kind, KINDS)
-    names = [layer.name for layer in description.layers]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = [name for name, count in Counter(layer.name for layer in description.layers).items() if count > 1]
     if repeated:
         raise NetworkError(f"two layers are named {repeated[0]!r}; give each layer a name of its own")
     for layer in description.layers:

@@ -1,7 +1,9 @@
 """Files made to do harm: nothing they name runs, nothing is written, and work stays within the file's size."""
 
+import bz2
 import io
 import json
+import lzma
 import os
 import pickle
 import struct
@@ -16,7 +18,9 @@ import pytest
 from rlvis.checkpoints import Checkpoint, load
 from rlvis.checkpoints.formats.message_pack import unpack
 from rlvis.checkpoints.limits import EXPANSION, FREE_BYTES
-from rlvis.errors import CheckpointError
+from rlvis.errors import CheckpointError, RlvisError
+from rlvis.networks.stack import Activation, StackDescription
+from rlvis.networks.stack_description import check_description
 
 SHAPE = (36, 36, 1)
 WATCHED = ("os.system", "os.exec", "os.posix_spawn", "os.remove", "os.rename", "os.mkdir", "os.chmod", "subprocess.Popen", "exec", "pickle.find_class", "socket.connect", "shutil", "ctypes.dlopen")
@@ -244,8 +248,31 @@ BOMBS = {
     "pickle of many instructions": lambda: b"\x80\x02" + b"]0" * 700_000 + b"N.",
     "pickle that encodes a text again and again": lambda: b"\x80\x02(c_codecs\nencode\nq\x00X" + struct.pack("<I", 1 << 17) + b"a" * (1 << 17) + b"X\x06\x00\x00\x00latin1\x86q\x01" + b"h\x00h\x01R" * 30000 + b"l.",
     "pickle that copies a dictionary again and again": lambda: b"\x80\x02(ccollections\nOrderedDict\nq\x00}(" + b"".join(b"M" + struct.pack("<H", n) + b"N" for n in range(20000)) + b"u\x85q\x01" + b"h\x00h\x01R" * 20000 + b"l.",
+    "pickle of a list that is in itself very often": lambda: b"\x80\x02]q\x00" + b"h\x00a" * 10_000 + b".",
+    "pickle of lists of lists": lambda: b"\x80\x02]r" + struct.pack("<I", 0) + b"Na0" + b"".join(b"](" + (b"j" + struct.pack("<I", n)) * 10 + b"er" + struct.pack("<I", n + 1) + b"0" for n in range(25)) + b"j" + struct.pack("<I", 25) + b".",
+    "pickle of deep lists": lambda: b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b".",
+    "pickle of marks": lambda: b"\x80\x02" + b"(" * 100_000 + b".",
+    "pickle of calls of calls": lambda: b"\x80\x02cos\nsystem\n" + b")R" * 60_000 + b".",
+    "pickle of bytes": lambda: b"\x80\x04\x8e" + b"\xff" * 7 + b"\x7fN.",
+    "pickle of a frame": lambda: b"\x80\x04\x95" + b"\xff" * 8 + b"N.",
+    "array with many names": lambda: b"\x80\x02" + pickle.dumps({"w": np.zeros((64, 64), np.float32)}, 2)[2:-1] + b"q\xf0](" + b"h\xf0" * 10_000 + b"e.",
+    "zip in a zip in a zip": lambda: zip_of({"policy.pth": zip_of({"a/data.pkl": zip_of({"a/data.pkl": bytes(1 << 20)}, zipfile.ZIP_DEFLATED)}), "data": "{}"}),
+    "zip with many members": lambda: zip_of({f"{n}.npy": b"" for n in range(20_001)}),
+    "zip with deep JSON": lambda: zip_of({"policy.pth": zip_of({"a/data.pkl": b"\x80\x02}."}), "data": "[" * 100_000}),
+    "zip with a number of many digits": lambda: zip_of({"policy.pth": zip_of({"a/data.pkl": b"\x80\x02}."}), "data": '{"gamma":' + "9" * 5000 + "}"}),
+    "bzip2 of zeros": lambda: bz2.compress(bytes(24 << 20)),
+    "xz of zeros": lambda: lzma.compress(bytes(24 << 20), preset=0),
+    "safetensors over and over": lambda: safetensors({str(n): {"dtype": "F32", "shape": [1 << 18], "data_offsets": [0, 1 << 20]} for n in range(3000)}, bytes(1 << 20)),
+    "own checkpoint of a huge network": lambda: own_checkpoint('{"layer": "Convolution", "name": "a", "features": 1048576, "kernel": [1048576, 1048576], "padding": "SAME"}'),
+    "own checkpoint of many layers": lambda: own_checkpoint(", ".join('{"layer": "Activation", "name": "a%d"}' % n for n in range(5_000))),
+    "own checkpoint of nested lists": lambda: own_checkpoint('{"layer": "Activation", "name": "a", "function": ' + "[" * 900 + "]" * 900 + "}"),
+    "msgpack depth": lambda: b"\x81\xa1a" * 100_000,
     "pickle memo": lambda: b"\x80\x02Nr\xff\xff\xff\xff" + b"j\xff\xff\xff\xff" * 1000 + b".",
 }
+
+
+def own_checkpoint(layers):
+    return safetensors({"__metadata__": {"rlvis": '{"network": {"observation_shape": [64, 64, 3], "num_actions": 4, "trunk": [%s]}}' % layers}})
 
 
 def safetensors(header, data=b"\0" * 16):
@@ -262,8 +289,61 @@ def test_work_is_bounded_by_the_size_of_the_file(name, attempt):
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert isinstance(result, CheckpointError)
+    assert isinstance(result, CheckpointError) and isinstance(result.__cause__, RlvisError), result
     assert peak < 2 * (FREE_BYTES + EXPANSION * len(data)) + (8 << 20)
+
+
+def test_many_layers_take_no_longer_than_their_number(attempt):
+    """Counted, not timed: the check of names looks at each once."""
+    looked_at = []
+
+    class Name(str):
+        def __eq__(self, other):
+            looked_at.append(self)
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    check_description(StackDescription((4, 4, 1), 2, tuple(Activation(Name(f"a{n}")) for n in range(2000))))
+    assert len(looked_at) < 10 * 2000
+
+
+def test_pipes_are_not_waited_for(tmp_path, tiny_files):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text('{"network": "cnn"}')
+    os.mkfifo(tmp_path / "run" / "model.pkl")
+    (tmp_path / "orbax").mkdir()
+    os.mkfifo(tmp_path / "orbax" / "_METADATA")
+    for path in (tmp_path / "pipe", tmp_path / "run", tmp_path / "orbax"):
+        with pytest.raises(CheckpointError):
+            load(path)
+    (tmp_path / "file").write_bytes(tiny_files["npz"])
+    with pytest.raises(CheckpointError, match="no regular file"):
+        load(tmp_path / "file", map_file=tmp_path / "pipe")
+
+
+def test_files_that_are_mostly_holes_are_not_read(tmp_path):
+    for name, start in (("pickle", b"\x80\x02N."), ("safetensors", struct.pack("<Q", 1 << 20) + b"{")):
+        with open(tmp_path / name, "wb") as file:
+            file.write(start)
+            file.truncate(1 << 40)
+        with pytest.raises(CheckpointError, match="1099511627776 bytes; files of up to 8 GiB are read"):
+            load(tmp_path / name)
+    (tmp_path / "checkpoint").write_bytes(b"\x80\x02N.")
+    with open(tmp_path / "map.json", "wb") as file:
+        file.truncate(1 << 38)
+    with pytest.raises(CheckpointError, match="of up to 16 MiB"):
+        load(tmp_path / "checkpoint", map_file=tmp_path / "map.json")
+
+
+def test_links_that_lead_in_circles(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "link")
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "directory" / "self").symlink_to(tmp_path / "directory")
+    for path in (tmp_path / "link", tmp_path / "directory", "a" * 5000):
+        with pytest.raises(CheckpointError):
+            load(path)
 
 
 def test_tensors_stay_inside_their_storages(attempt, tiny_files):

@@ -18,6 +18,7 @@ from rlvis.errors import CheckpointError
 _METADATA, _OCDBT = "_METADATA", "manifest.ocdbt"
 _ITEMS = ("default", "state", "params", "model")
 _LARGEST_METADATA = 16 << 20
+MAXIMUM_LEAVES = 20_000
 
 
 def recognise(file: OpenedFile) -> bool:
@@ -50,6 +51,8 @@ def _names(root):
         entries = [tuple(str(key["key"]) for key in entry["key_metadata"]) for entry in tree.values()]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(f"{file} is not the metadata of an orbax directory ({str(error)[:100]})") from error
+    if len(entries) > MAXIMUM_LEAVES:
+        raise CheckpointError(f"{file} lists {len(entries)} arrays; no checkpoint needs so many")
     for path in entries:
         if not path or any(not part or part in (".", "..") or "/" in part or "\\" in part or "\0" in part for part in path):
             raise CheckpointError(f"{file} names an array {'/'.join(path)[:100]!r}, which is no name")

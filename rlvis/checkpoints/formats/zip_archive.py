@@ -61,10 +61,10 @@ def open_archive(file) -> Archive:
 
 
 def member_names(file) -> tuple[str, ...]:
-    """The names in a zip file; none if it is no readable zip file."""
-    if not file.prefix.startswith(ZIP_START):
-        return ()
-    try:
-        return tuple(open_archive(file).members)
-    except CheckpointError:
-        return ()
+    """The names in a zip file; none if it is no readable zip file. Looked up once."""
+    if "members" not in file.found:
+        try:
+            file.found["members"] = tuple(open_archive(file).members) if file.prefix.startswith(ZIP_START) else ()
+        except CheckpointError:
+            file.found["members"] = ()
+    return file.found["members"]

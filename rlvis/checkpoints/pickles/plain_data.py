@@ -47,7 +47,7 @@ def _leaves(tree) -> Iterator[tuple[tuple[str, ...], Any]]:
             yield path, value
             continue
         visits[id(value)] += 1
-        total += 1
+        total += 1 + sum(isinstance(child, (dict, list, tuple, Instance)) for _, child in children)
         if len(path) > MAXIMUM_DEPTH or total > MAXIMUM_NODES:
             raise CheckpointError("the file nests its values deeper, or in more places, than a checkpoint does")
         waiting.extend((path if name is None else (*path, str(name)), child) for name, child in reversed(children))

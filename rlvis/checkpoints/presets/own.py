@@ -31,7 +31,7 @@ def interpret(contents: Contents, _: Request) -> Interpretation:
             gae_lambda=float(header.get("gae_lambda", 0.95)),
             notes=tuple(map(str, header.get("notes", ()))),
         )
-    except (RlvisError, TypeError, ValueError, OverflowError) as error:
+    except (RlvisError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"the header of this checkpoint is damaged: {error}") from error
 
 
