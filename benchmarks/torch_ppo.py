@@ -14,9 +14,10 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.training import minibatches  # noqa: E402
 from rlvis.environments import EnvironmentSpecification, make_environment  # noqa: E402
 
-NUM_ENVS, EPOCHS, MINIBATCHES, CLIP, GAMMA, LAMBDA = 64, 3, 8, 0.2, 0.999, 0.95
+NUM_ENVS, EPOCHS, CLIP, GAMMA, LAMBDA = 64, 3, 0.2, 0.999, 0.95
 MICRO_BATCH = 64
 
 
@@ -56,14 +57,19 @@ class Loop:
     def __init__(self, network, num_steps, tuned):
         self.environment = make_environment(EnvironmentSpecification("procgen", "coinrun", {"distribution_mode": "easy"}), NUM_ENVS, 0)
         self.agent, self.num_steps, self.tuned = Agent(network, self.environment.num_actions), num_steps, tuned
+        self.channels_last = tuned or network == "impala"
         if tuned:
             self.agent = self.agent.to(memory_format=torch.channels_last)
         self.optimizer = torch.optim.Adam(self.agent.parameters(), lr=5e-4, eps=1e-5)
 
     def pictures(self, observations):
-        """uint8 `(N, H, W, C)` to float `(N, C, H, W)`; the permuted view of NHWC already is channels-last."""
+        """uint8 `(N, H, W, C)` to float `(N, C, H, W)`.
+
+        CleanRL's script for Procgen (impala) permutes NHWC pictures, which thereby are channels-last, while its script
+        for Atari (nature) gets NCHW ones.
+        """
         pictures = torch.as_tensor(observations).permute(0, 3, 1, 2)
-        return pictures.float() / 255 if self.tuned else pictures.contiguous().float() / 255
+        return (pictures if self.channels_last else pictures.contiguous()).float() / 255
 
     def iterate(self):
         shape = (self.num_steps, NUM_ENVS)
@@ -99,7 +105,7 @@ class Loop:
         return seconds
 
     def learn(self, observations, batch):
-        size = len(observations) // MINIBATCHES
+        size = len(observations) // minibatches(NUM_ENVS, self.num_steps)
         for _ in range(EPOCHS):
             order = np.random.permutation(len(observations))
             for start in range(0, len(order), size):

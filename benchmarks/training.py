@@ -3,8 +3,9 @@
     python benchmarks/training.py [--networks nature impala] [--torch-python PYTHON]
 
 Prints environment steps per second and per second of processor time, and the fractions of time in the emulator, acting
-and learning: CoinRun, 64 environments, 3 epochs of 8 minibatches, the best of the iterations measured. Other work on
-the machine spoils steps per second, and much less so steps per processor second.
+and learning: CoinRun, 64 environments, 3 epochs, minibatches of 2048 steps as in training (64 × 256 in 8), the best of
+the iterations measured. Other work on the machine spoils steps per second, and less so steps per processor second; but
+threads of PyTorch that wait for each other spin meanwhile, so its numbers only mean something on an idle machine.
 """
 
 import argparse
@@ -18,6 +19,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 
+# Steps of training's minibatches: what the cache holds, and how often the optimizer steps, depends on it.
+MINIBATCH = 64 * 256 // 8
+
+
+def minibatches(num_envs, num_steps):
+    """Minibatches of an iteration, each as large as in training where there are enough steps for one."""
+    return max(1, num_envs * num_steps // MINIBATCH)
+
+
 def measure_rlvis(network, iterations, num_steps):
     """Iterations of rlvis's own training, the first (compilation) left out."""
     from rlvis.training import TrainingOptions
@@ -25,7 +35,7 @@ def measure_rlvis(network, iterations, num_steps):
     from rlvis.training.train import start
     from rlvis.training.trainer import Trainer
 
-    options = TrainingOptions(network=network, num_steps=num_steps, distribution_mode="easy", eval_every=0)
+    options = TrainingOptions(network=network, num_steps=num_steps, minibatches=minibatches(64, num_steps), distribution_mode="easy", eval_every=0)
     with tempfile.TemporaryDirectory() as directory:
         trainer = Trainer(options, RunDirectory(Path(directory) / "run"))
         start(trainer, resume=False)
@@ -58,7 +68,7 @@ def main():
     parser.add_argument("--networks", nargs="+", default=["nature", "impala"])
     parser.add_argument("--torch-python", default=sys.executable, help="a Python with torch (extra: peers)")
     parser.add_argument("--iterations", type=int, default=3)
-    parser.add_argument("--num-steps", type=int, default=32, help="steps of each environment per iteration; fewer than in training, since speed does not depend on it")
+    parser.add_argument("--num-steps", type=int, default=32, help="steps of each environment per iteration, at least 32 to fill a minibatch; more only make fewer iterations")
     parser.add_argument("--only-rlvis", metavar="NETWORK", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.only_rlvis:

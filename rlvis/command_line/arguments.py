@@ -14,8 +14,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message):
         for word in message.split():
             if word.startswith("--") and "unrecognized" in message:
-                near = get_close_matches(word.split("=")[0], self._option_string_actions, 1)
-                message += f"; did you mean {near[0]}?" if near else f"; see {self.prog} --help"
+                # Without the dashes, which all have in common.
+                near = get_close_matches(word.split("=")[0].lstrip("-"), [flag.lstrip("-") for flag in self._option_string_actions], 1)
+                message += f"; did you mean --{near[0]}?" if near else f"; see {self.prog} --help"
                 break
         raise OptionError(message)
 

@@ -42,6 +42,7 @@ def test_resuming_needs_no_environment(trained):
     ("arguments", "message"),
     [
         (["train", "coinrun", "-o", "x", "--lerning-rate", "1"], "did you mean --learning-rate"),
+        (["train", "coinrun", "-o", "x", "--lr", "1"], "see rlvis train --help"),
         (["train", "-o", "x"], "say what to train on"),
         (["train", "coinrun"], "-o/--output"),
         (["train", "coinrun", "-o", "x", "--preset", "dtx"], "did you mean 'dtu'"),
