@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 
-from rlvis.attribution.gradients import compiled_gradients, mix, target_basis
+from rlvis.attribution.gradients import mix, target_basis
 from rlvis.attribution.quadrature import QuadratureRule, quadrature_rule
+from rlvis.attribution.straight_path import straight_path
 from rlvis.attribution.targets import Target
 from rlvis.networks import Network
 
@@ -69,11 +69,6 @@ def integrated_gradients(
     """
     rule = rule or quadrature_rule()
     basis, mixture = target_basis(tuple(targets), network.num_actions)
-    gradients, scores_of = compiled_gradients(network, tap, basis)
-    total = jnp.zeros((len(basis), *activations.shape), jnp.float32)
-    for alpha, weight in zip(rule.points, rule.weights, strict=True):
-        total = gradients(total, parameters, activations, observations, state, jnp.float32(alpha), jnp.float32(weight))
-    scores = scores_of(parameters, activations, observations, state)
-    baselines = scores_of(parameters, jnp.zeros_like(activations), observations, state)
+    total, scores, baselines = straight_path(network, parameters, activations, tap, basis, observations, state, rule)
     maps = np.asarray(total * activations[None])
     return Attribution(mix(mixture, maps), mix(mixture, np.asarray(scores)), mix(mixture, np.asarray(baselines)))

@@ -8,6 +8,7 @@ residual block's opening ReLU is of the second kind).
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -15,13 +16,17 @@ from jax.ad_checkpoint import checkpoint_name
 
 from rlvis.errors import OptionError
 from rlvis.networks.network import Network, Tap
-from rlvis.networks.taps import TapDescription, list_taps
+from rlvis.networks.taps import HIDDEN, TapDescription, list_taps
 
 ACTIVATION_KINDS = ("relu", "elu", "leaky_relu", "gelu", "gelu_tanh", "silu", "mish", "selu", "softplus", "tanh", "sigmoid")
 
 
 class _MarkTap(Tap):
+    def __init__(self):
+        self.kinds: dict[str, str] = {}
+
     def __call__(self, name, value, kind="other"):
+        self.kinds[name] = kind
         return checkpoint_name(value, f"tap:{name}")
 
 
@@ -30,6 +35,26 @@ def attributable_taps(network: Network, parameters) -> tuple[str, ...]:
     graph = _Graph(network, parameters)
     spatial = [tap.name for tap in list_taps(network, parameters) if len(tap.shape) == 3]
     return tuple(name for name in spatial if graph.is_bottleneck(name) or graph.meets_bottleneck_before_convolution(name))
+
+
+def affine_entry(network: Network, parameters, tap: str) -> str | None:
+    """The tap that all outputs see a tap through and that is an affine function of it; `None` where there is no such.
+
+    It is the preactivation of the convolution or dense layer that reads the tap, where nothing else does.
+    """
+    leaves, structure = jax.tree.flatten(parameters)
+    return _affine_entry(network, structure, tuple((leaf.shape, leaf.dtype) for leaf in leaves), tap)
+
+
+@lru_cache(maxsize=256)
+def _affine_entry(network, structure, shapes, tap):
+    graph = _Graph(network, jax.tree.unflatten(structure, [jax.ShapeDtypeStruct(*leaf) for leaf in shapes]))
+    names = list(graph.kinds)
+    following = names[names.index(tap) + 1 :] if tap in names else []
+    if not following or graph.kinds[following[0]] != HIDDEN:
+        return None
+    bypassed = graph.reaches(graph.taps[tap], graph.outputs, {graph.taps[following[0]]})
+    return None if bypassed else following[0]
 
 
 def select_taps(
@@ -82,14 +107,16 @@ class _Graph:
         observations = jax.ShapeDtypeStruct((1, *network.observation_shape), jnp.float32)
         state = jax.eval_shape(lambda: network.initial_state(1)) if network.recurrent else None
 
+        mark = _MarkTap()
+
         def outputs(observations, parameters, state):
-            result = network.forward(parameters, observations, state, _MarkTap())
+            result = network.forward(parameters, observations, state, mark)
             return result.logits, result.value
 
         jaxpr = jax.make_jaxpr(outputs)(observations, parameters, state).jaxpr
         self.sources = defaultdict(set)
         self.convolutions = set()
-        self.taps = {}
+        self.taps, self.kinds = {}, mark.kinds
         self.input = jaxpr.invars[0]
         self.outputs = [v for v in jaxpr.outvars if not _is_literal(v)]
         self._read(jaxpr, {})
@@ -106,10 +133,14 @@ class _Graph:
 
     def reaches_input(self, start, without=frozenset()) -> bool:
         """Whether some way back from the variables in `start` leads to the observation, not through `without`."""
+        return self.reaches(self.input, start, without)
+
+    def reaches(self, goal, start, without=frozenset()) -> bool:
+        """Whether some way back from the variables in `start` leads to the variable `goal`, not through `without`."""
         seen, stack = set(without), [v for v in start if v not in without]
         while stack:
             variable = stack.pop()
-            if variable is self.input:
+            if variable is goal:
                 return True
             if variable not in seen:
                 seen.add(variable)

@@ -103,6 +103,7 @@ def _run_convolution(layer, parameters, x, tap):
     x = layers.convolution(parameters[layer.name], x, layer.stride, layer.padding)
     if layer.normalization:
         x = layers.batch_normalization(parameters[f"{layer.name}.normalization"], x)
+    x = tap(f"{layer.name}.preactivation", x, kind="preactivation")
     return tap(layer.name, layers.ACTIVATIONS[layer.activation](x), kind="conv" if layer.activation == "linear" else layer.activation)
 
 
@@ -135,6 +136,7 @@ def _run_normalization(layer, parameters, x, tap):
 
 def _run_dense(layer, parameters, x, tap):
     x = layers.dense(parameters[layer.name], x.reshape(x.shape[0], -1))
+    x = tap(f"{layer.name}.preactivation", x, kind="preactivation")
     return tap(layer.name, layers.ACTIVATIONS[layer.activation](x), kind=layer.activation if layer.activation != "linear" else "dense")
 
 

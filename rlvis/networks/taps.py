@@ -9,6 +9,9 @@ import jax.numpy as jnp
 from rlvis.errors import NetworkError
 from rlvis.networks.network import Network, Outputs, Tap
 
+# Taps of this kind are for computing with, not for showing.
+HIDDEN = "preactivation"
+
 
 class RecordTap(Tap):
     """Keeps every value that passes, by name, with its kind."""
@@ -67,8 +70,8 @@ def record(network: Network, parameters, observations, state=None, names: Sequen
     tap = RecordTap()
     outputs: Outputs = network.forward(parameters, observations, state, tap)
     if names is None:
-        return outputs, tap.values
-    return outputs, {name: _existing(tap.values, name) for name in names}
+        return outputs, {name: value for name, value in tap.values.items() if tap.kinds[name] != HIDDEN}
+    return outputs, {name: _existing(tap, name) for name in names}
 
 
 def list_taps(network: Network, parameters) -> tuple[TapDescription, ...]:
@@ -84,10 +87,10 @@ def list_taps(network: Network, parameters) -> tuple[TapDescription, ...]:
     observations = jax.ShapeDtypeStruct((1, *network.observation_shape), jnp.float32)
     state = jax.eval_shape(lambda: network.initial_state(1)) if network.recurrent else None
     shapes = jax.eval_shape(trace, parameters, observations, state)
-    return tuple(TapDescription(name, kinds[name], shapes[name].shape[1:]) for name in kinds)
+    return tuple(TapDescription(name, kinds[name], shapes[name].shape[1:]) for name in kinds if kinds[name] != HIDDEN)
 
 
-def _existing(values, name):
-    if name not in values:
-        raise NetworkError(f"the network has no tap named {name!r}; it has {', '.join(values)}")
-    return values[name]
+def _existing(tap, name):
+    if name not in tap.values:
+        raise NetworkError(f"the network has no tap named {name!r}; it has {', '.join(each for each, kind in tap.kinds.items() if kind != HIDDEN)}")
+    return tap.values[name]
