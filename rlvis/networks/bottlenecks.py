@@ -18,6 +18,9 @@ from rlvis.errors import OptionError
 from rlvis.networks.network import Network, Tap
 from rlvis.networks.taps import HIDDEN, TapDescription, list_taps
 
+# Affine in all their operands together; and in each operand while the other is fixed.
+SUMS = frozenset("add sub neg reshape transpose squeeze broadcast_in_dim pad slice concatenate reduce_sum convert_element_type copy name".split())
+PRODUCTS = frozenset("mul dot_general conv_general_dilated".split())
 ACTIVATION_KINDS = ("relu", "elu", "leaky_relu", "gelu", "gelu_tanh", "silu", "mish", "selu", "softplus", "tanh", "sigmoid")
 
 
@@ -40,7 +43,8 @@ def attributable_taps(network: Network, parameters) -> tuple[str, ...]:
 def affine_entry(network: Network, parameters, tap: str) -> str | None:
     """The tap that all outputs see a tap through and that is an affine function of it; `None` where there is no such.
 
-    It is the preactivation of the convolution or dense layer that reads the tap, where nothing else does.
+    It is the preactivation of the convolution or dense layer that reads the tap, where nothing else does and nothing
+    that is not affine lies between.
     """
     leaves, structure = jax.tree.flatten(parameters)
     return _affine_entry(network, structure, tuple((leaf.shape, leaf.dtype) for leaf in leaves), tap)
@@ -53,8 +57,8 @@ def _affine_entry(network, structure, shapes, tap):
     following = names[names.index(tap) + 1 :] if tap in names else []
     if not following or graph.kinds[following[0]] != HIDDEN:
         return None
-    bypassed = graph.reaches(graph.taps[tap], graph.outputs, {graph.taps[following[0]]})
-    return None if bypassed else following[0]
+    start, entry = graph.taps[tap], graph.taps[following[0]]
+    return following[0] if graph.is_affine(entry, start) and not graph.reaches(start, graph.outputs, {entry}) else None
 
 
 def select_taps(
@@ -116,6 +120,7 @@ class _Graph:
         jaxpr = jax.make_jaxpr(outputs)(observations, parameters, state).jaxpr
         self.sources = defaultdict(set)
         self.convolutions = set()
+        self.operations = {}
         self.taps, self.kinds = {}, mark.kinds
         self.input = jaxpr.invars[0]
         self.outputs = [v for v in jaxpr.outvars if not _is_literal(v)]
@@ -126,6 +131,7 @@ class _Graph:
             inputs = [names.get(v, v) for v in equation.invars if not _is_literal(v)]
             for variable in equation.outvars:
                 self.sources[variable] |= set(inputs)
+                self.operations[variable] = (equation.primitive.name, inputs)
                 if "conv_general_dilated" in equation.primitive.name or _contains_convolution(equation):
                     self.convolutions.add(variable)
                 if equation.primitive.name == "name" and equation.params["name"].startswith("tap:"):
@@ -146,6 +152,15 @@ class _Graph:
                 seen.add(variable)
                 stack += [v for v in self.sources[variable] if v not in seen]
         return False
+
+    def is_affine(self, variable, start) -> bool:
+        """Whether a variable is certainly an affine function of the variable `start`, with all others fixed."""
+        if variable is start or not self.reaches(start, [variable]):
+            return True
+        name, inputs = self.operations[variable]
+        dependent = [each for each in inputs if self.reaches(start, [each])]
+        allowed = name in SUMS or (name in PRODUCTS and len(dependent) == 1)
+        return allowed and all(self.is_affine(each, start) for each in dependent)
 
     def is_bottleneck(self, name) -> bool:
         return not self.reaches_input(self.outputs, {self.taps[name]})

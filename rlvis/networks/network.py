@@ -30,8 +30,8 @@ class Tap:
     """Passes every attributable point of a network through unchanged.
 
     A network calls `x = tap("2b", x, kind="relu")` at each of them. Subclasses record the value, or put another in
-    its place (`rlvis.networks.taps`). The kind "preactivation" promises that the value is an affine function of what the
-    tap before it gave; such taps make attribution cheaper and are not listed.
+    its place (`rlvis.networks.taps`). The kind "preactivation" is for what a convolution or dense layer gives before
+    anything else happens to it: such taps make attribution cheaper, and are not listed.
     """
 
     def __call__(self, name: str, value: jax.Array, kind: str = "other") -> jax.Array:

@@ -22,7 +22,7 @@ def direct(network, parameters, observations, activations, tap, score, rule):
     return np.asarray(activations * total)
 
 
-@pytest.mark.parametrize("fixture, tap", [("tiny_clear", "2b"), ("tiny_impala", "block2.res2.relu1"), ("tiny_impala", "block2.res1")])
+@pytest.mark.parametrize("fixture, tap", [("tiny_clear", "2a"), ("tiny_clear", "2b"), ("tiny_impala", "block1.res2"), ("tiny_impala", "block2.res2.relu1"), ("tiny_impala", "block2.res1")])
 def test_equals_the_definition(request, fixture, tap, tiny_observations):
     network, parameters = request.getfixturevalue(fixture)
     _, activations = record_jitted(network, parameters, tiny_observations, tap)

@@ -4,7 +4,7 @@ import pytest
 
 from rlvis.errors import OptionError
 from rlvis.networks import Network, Outputs, build, describe
-from rlvis.networks.bottlenecks import attributable_taps, select_taps
+from rlvis.networks.bottlenecks import affine_entry, attributable_taps, select_taps
 
 
 def names(network, **options):
@@ -53,3 +53,28 @@ def test_two_streams_that_meet_have_no_bottleneck_before_the_meeting():
         (4, 4, 2), 2,
     )
     assert attributable_taps(convolved, parameters) == ("left", "right", "both")
+
+
+@pytest.mark.parametrize(
+    "architecture, tap, entry",
+    [("clear", "2a", "2b.preactivation"), ("clear", "1a", None), ("nature", "conv1", "conv2.preactivation"), ("nature", "conv3", "dense.preactivation"), ("impala", "block1.res2", "block2.conv.preactivation"), ("impala", "block2.res1", None)],
+)
+def test_the_affine_layer_that_alone_reads_a_tap_is_found(architecture, tap, entry):
+    network = build(describe(architecture, (40, 40, 3), 4))
+    assert affine_entry(network, jax.eval_shape(network.initialize, jax.random.key(0)), tap) == entry
+
+
+def after_first(between, skip=False):
+    def forward(parameters, observations, state, tap):
+        x = tap("first", observations * 2)
+        y = tap("second.preactivation", between(x).sum(axis=(1, 2)) * parameters["kernel"], kind="preactivation")
+        return Outputs(jax.nn.relu(y) + (x.max(axis=(1, 2)) if skip else 0), y[:, 0])
+
+    return affine_entry(Network(forward, (4, 4, 1), 1), {"kernel": jnp.ones(1)}, "first")
+
+
+def test_a_tap_read_elsewhere_too_or_bent_before_has_no_affine_entry():
+    assert after_first(lambda x: 3 * x + 1) == "second.preactivation"
+    assert after_first(lambda x: x, skip=True) is None
+    assert after_first(lambda x: x * x) is None
+    assert after_first(lambda x: x / jnp.sqrt((x * x).sum(axis=-1, keepdims=True))) is None
