@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from rlvis.errors import NetworkError
 from rlvis.networks import Network
 from rlvis.networks.observations import normalize_observations
 
@@ -40,7 +41,17 @@ class Policy:
         self.state = network.initial_state(len(keys)) if network.recurrent else None
 
     def act(self, observations: np.ndarray, firsts: np.ndarray, step: int) -> Decision:
-        """Choose an action for each observation `(N, H, W, C)`; memory is reset where `firsts` `(N,)` says so."""
+        """Choose an action for each observation `(N, H, W, C)`; memory is reset where `firsts` `(N,)` says so.
+
+        Raises:
+            NetworkError: if the observations are not those the network takes.
+        """
+        if observations.shape[1:] != tuple(self.network.observation_shape):
+            shown, taken = ("×".join(map(str, shape)) for shape in (observations.shape[1:], self.network.observation_shape))
+            raise NetworkError(
+                f"the environment shows observations of {shown}, the network takes {taken}; name the environment it was trained in with --env, "
+                "or the preprocessing with --env-option, or plug the environment in from Python (examples/own_agent.py)"
+            )
         actions, outputs, fed = self._decide(self.parameters, observations, firsts, self.state, self.keys, np.uint32(step))
         self.state = outputs.state
         attention = None if outputs.attention is None else np.asarray(outputs.attention)
