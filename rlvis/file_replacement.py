@@ -74,3 +74,20 @@ def _is_running(process):
     except OSError:
         return True
     return True
+
+
+def check_directory(directory) -> Path:
+    """Make a directory, and see whether files can be written to it; call it before the work, not after.
+
+    Raises:
+        OutputError: if not.
+    """
+    directory = Path(directory)
+    probe = directory / f".rlvis-probe-{os.getpid()}"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(f"cannot write to {directory}: {error.strerror or error}; give another directory") from error
+    return directory

@@ -32,7 +32,7 @@ class VideoWriter:
         self.path = Path(path)
         if self.path.suffix not in CODECS:
             raise OptionError(f"{self.path} has the suffix {self.path.suffix!r}; videos are {', '.join(CODECS)}")
-        self._av = _import_av()
+        self._av = require_video()
         self._partial = self.path.with_name(f".{os.getpid()}.{self.path.name}")
         self._fps, self._stream = fps, None
         try:
@@ -80,7 +80,7 @@ def _even(picture):
     return np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0))) if height % 2 or width % 2 else picture
 
 
-def _import_av():
+def require_video():
     try:
         import av
     except ImportError as error:

@@ -11,7 +11,7 @@ def register(subparsers):
         "gaze", help="agreement of saliency with human gaze", description="Replay people's games to an agent, and compare its saliency with where they looked; writes gaze.html, gaze.json and gaze.npz."
     )
     add_checkpoint_arguments(parser)
-    parser.add_argument("--atari-head", required=True, metavar="DIR", help="directory of the Atari-HEAD dataset")
+    parser.add_argument("--atari-head", required=True, metavar="DIR", help="directory of the Atari-HEAD dataset: meta_data.csv, and below it, in folders or not, NUMBER_….tar.bz2 and NUMBER_….txt of each trial; the zip files of whole games have to be unpacked")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="directory to write; made if it is not there")
     parser.add_argument("--video", choices=("mkv", "mp4", "webm"), help="also write a video of each trial: pictures and observations with saliency and fixations")
     parser.add_argument("--rollouts", metavar="FILE", help="also write the trials as a file of rollouts with the gaze in the pictures, for rlvis run --no-load-resample --load-trajectories-path FILE")
@@ -25,9 +25,14 @@ def gaze(arguments):
     """Run the command."""
     options = read_options(arguments, GazeOptions)
     from rlvis.checkpoints import load
+    from rlvis.file_replacement import check_directory
     from rlvis.gaze.results import ARRAYS, RESULTS, measure_agreement, write_results
     from rlvis.reports.gaze_page import PAGE, write_gaze_page
+    from rlvis.video import require_video
 
+    check_directory(arguments.output)
+    if arguments.video:
+        require_video()
     checkpoint = load(arguments.checkpoint, **loading_arguments(arguments))
     measurement = measure_agreement(checkpoint, arguments.atari_head, options, arguments.quiet)
     write_results(arguments.output, measurement)

@@ -8,8 +8,10 @@ from rlvis.evaluation.options import EvaluationOptions
 from rlvis.evaluation.play import evaluation_environment, play
 from rlvis.evaluation.recording import record, rendered_attention, wanted
 from rlvis.evaluation.results import summarize, write_results
+from rlvis.file_replacement import check_directory
 from rlvis.options import make_options
 from rlvis.progress import progress_bar
+from rlvis.video import require_video
 
 
 def evaluate(checkpoint, output, *, quiet: bool = False, **options) -> dict[str, Any]:
@@ -36,6 +38,9 @@ def evaluate(checkpoint, output, *, quiet: bool = False, **options) -> dict[str,
 def run_evaluation(checkpoint: Checkpoint, output, options: EvaluationOptions, quiet: bool = False) -> dict[str, Any]:
     """As `evaluate`, with the options as a dataclass."""
     evaluation_environment(checkpoint, options)
+    if wanted(options):
+        require_video()
+    check_directory(output)
     episodes, largest, steps = [], 0.0, 0
     with progress_bar("evaluation", options.num_env * options.evals_per_env, unit="episode", quiet=quiet) as advance:
         for step in play(checkpoint, options):

@@ -83,7 +83,7 @@ def play(checkpoint: Checkpoint, options: EvaluationOptions, *, pictures: bool =
         pictures: also give pictures of human resolution.
     """
     environment = make_environment(evaluation_environment(checkpoint, options), options.num_env, options.eval_seed, human_frames=pictures)
-    policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(options.eval_seed, options.num_env), greedy=options.greedy)
+    policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(options.eval_seed, options.num_env), greedy=options.greedy, epsilon=options.epsilon)
     rewards, lengths, delivered = np.zeros(options.num_env), np.zeros(options.num_env, int), np.zeros(options.num_env, int)
     start, step = perf_counter(), 0
     try:

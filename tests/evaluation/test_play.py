@@ -3,10 +3,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rlvis.checkpoints import Checkpoint
 from rlvis.environments import EnvironmentSpecification, Moment, Transition
 from rlvis.errors import OptionError
 from rlvis.evaluation.options import EvaluationOptions
 from rlvis.evaluation.play import evaluation_environment, play, whole_episode_ended
+from rlvis.networks import build
+from rlvis.networks.stack import Dense, StackDescription
+from tests.conftest import random_network, random_parameters
 
 OPTIONS = EvaluationOptions(num_env=3, evals_per_env=4, eval_seed=5)
 
@@ -47,6 +51,23 @@ def test_greedy_takes_the_most_probable_action_and_memory_is_carried(forgetful_a
     for step in steps:
         np.testing.assert_array_equal(step.decision.actions, step.decision.logits.argmax(-1))
     assert any(np.any(np.asarray(step.decision.state_fed["lstm"]["h"]) != 0) for step in steps)
+
+
+def test_action_values_are_played_greedily_and_by_chance(corridor_agent):
+    description = StackDescription((16, 16, 3), 5, (Dense("dense", 4),), kind="q")
+    agent = replace(corridor_agent, network=build(description), parameters=random_parameters(description))
+    for step in play(agent, replace(OPTIONS, max_steps=6)):
+        np.testing.assert_array_equal(step.decision.actions, step.decision.logits.argmax(-1))
+    actions = np.stack([step.decision.actions for step in play(agent, replace(OPTIONS, evals_per_env=99, epsilon=1.0, max_steps=40))])
+    assert set(actions.ravel()) == set(range(5))
+    with pytest.raises(OptionError, match="epsilon is a probability"):
+        EvaluationOptions(epsilon=1.5)
+
+
+def test_seen_and_unseen_levels_are_played():
+    agent = Checkpoint(*random_network("nature", (64, 64, 3), 15, features=4), EnvironmentSpecification("procgen", "coinrun", {"distribution_mode": "easy", "num_levels": 3}))
+    seen, unseen = (next(play(agent, EvaluationOptions(num_env=6, max_steps=1, levels=levels))) for levels in ("checkpoint", "unseen"))
+    assert len(np.unique(seen.moment.observations.reshape(6, -1), axis=0)) <= 3 < len(np.unique(unseen.moment.observations.reshape(6, -1), axis=0))
 
 
 def test_episodes_that_do_not_end_are_given_up(corridor_agent):

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -45,3 +46,13 @@ def test_a_place_that_cannot_be_written_to(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot write"):
         write_results(tmp_path / "file" / "below", {})
+
+
+def test_what_stands_in_the_way_is_found_before_playing(corridor_agent, tmp_path, monkeypatch):
+    monkeypatch.setattr("rlvis.evaluation.evaluate.play", lambda *arguments: pytest.fail("it played"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file; give another directory|file: .*; give another directory"):
+        evaluate(corridor_agent, tmp_path / "file", quiet=True)
+    monkeypatch.setitem(sys.modules, "av", None)
+    with pytest.raises(OptionError, match="PyAV|video"):
+        evaluate(corridor_agent, tmp_path / "out", quiet=True, raw_obs=True)

@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -64,6 +65,21 @@ def test_the_mean_fixation_map_is_of_the_other_trials(recorded, watcher, measure
     values = np.load(measured[0] / "gaze.npz")["7/mean fixation map/sim"]
     number = int(np.argmax([len(pixels) for pixels in own.pixels]))
     assert_allclose(values[number], np.minimum(density, fixation_density(own.pixels[number], (210, 160), 5.0)).sum())
+
+
+def test_trials_without_gaze_and_left_out_trials_are_noted(recorded, watcher, tmp_path):
+    shutil.copytree(recorded[0], tmp_path / "data")
+    for trial in list_trials(tmp_path / "data", "mspacman")[:1]:
+        trial.gaze_file.write_text("header\n" + "".join(f"A_b_{number},0,0,50,0,0,null\n" for number in range(1, 43)))
+    with open(tmp_path / "data" / "meta_data.csv", "a") as table:
+        table.write("MsPacman,13,,4,0\n")
+    found = measure_agreement(watcher, tmp_path / "data", replace(OPTIONS, max_observations=2), quiet=True).summary
+    assert found["notes"] == ["Trial 7: there is no gaze at all, so nothing can be scored.", "Left out, since their lines in meta_data.csv have empty fields: 13."]
+    blind, other = found["trials"]
+    assert all(score["mean"] is None for source in blind["scores"].values() for score in source.values())
+    assert blind["observations_with_gaze"] == 0
+    assert {source: metrics["nss"]["trials"] for source, metrics in found["overall"].items()} == {"agent": 1, "random network": 1, "centre bias": 1, "mean fixation map": 0}
+    assert other["scores"]["mean fixation map"]["nss"]["mean"] is None
 
 
 def test_people_agree_with_the_centre_of_a_picture():
