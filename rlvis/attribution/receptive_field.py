@@ -3,7 +3,8 @@
 import numpy as np
 
 from rlvis.errors import NetworkError
-from rlvis.networks.receptive_fields import ReceptiveField, coverage
+from rlvis.networks import Network
+from rlvis.networks.receptive_fields import ReceptiveField, attention_receptive_field, coverage
 
 
 def render_attention(attention, receptive_field, stride, padding, size) -> np.ndarray:
@@ -36,6 +37,18 @@ def render_attention(attention, receptive_field, stride, padding, size) -> np.nd
 def render_in(field: ReceptiveField, attention) -> np.ndarray:
     """`render_attention` for the receptive field that `attention_receptive_field` gives."""
     return render_attention(attention, field.size, field.stride, field.padding, field.picture)
+
+
+def over_pixels(network: Network, attention) -> np.ndarray:
+    """A network's attention `(N, h, w)` over the pixels of its observations, as `render_attention` spreads it.
+
+    Of a network that exists only as Python code nobody knows the receptive fields: its positions, where not below 0, are
+    returned as they are, and divide the picture among them.
+    """
+    try:
+        return render_in(attention_receptive_field(network), attention)
+    except NetworkError:
+        return np.maximum(attention, 0)
 
 
 def scale_sequence(maps: np.ndarray, tiny: float = 1e-8) -> np.ndarray:

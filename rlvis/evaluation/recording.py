@@ -5,13 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from rlvis.attribution.receptive_field import render_in
+from rlvis.attribution.receptive_field import over_pixels
 from rlvis.checkpoints.checkpoint import Checkpoint
-from rlvis.errors import NetworkError
 from rlvis.evaluation.options import EvaluationOptions
 from rlvis.evaluation.perception import processed_picture, raw_picture, stack_pictures, tile
 from rlvis.evaluation.play import Step, play
-from rlvis.networks.receptive_fields import attention_receptive_field
 from rlvis.video import VideoWriter
 
 PERCEPTION, PLAIN = "perception", "videos/games"
@@ -65,13 +63,7 @@ def perception(checkpoint: Checkpoint, step: Step, options: EvaluationOptions, l
 def rendered_attention(checkpoint: Checkpoint, step: Step) -> np.ndarray | None:
     """Attention over the observation's pixels, `(N, H, W)`; `None` for a network without."""
     maps = step.decision.attention
-    if maps is None:
-        return None
-    try:
-        return render_in(attention_receptive_field(checkpoint.network), maps)
-    except NetworkError:
-        # A network of the user's own: its receptive fields are not known, so positions are taken to divide the picture.
-        return np.maximum(maps, 0)
+    return None if maps is None else over_pixels(checkpoint.network, maps)
 
 
 def to_bytes(picture: np.ndarray) -> np.ndarray:

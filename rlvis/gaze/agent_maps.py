@@ -57,7 +57,7 @@ def agent_maps(checkpoint: Checkpoint, trial: Trial, replayed: ReplayOptions, sh
         for source, parameters in agents.items():
             fed, states[source] = fed_states(network, parameters, observations, states[source])
             ((_, found),) = map_trajectory(method, network, parameters, observations, (target,), fed, batch_size=options.batch_size)
-            maps[source] = pixel_maps(network, method.name, found[0], shape, replayed.preprocessing, RAW_SHAPE)
+            maps[source] = pixel_maps(found[0], shape, replayed.preprocessing, RAW_SHAPE)
         yield Block(start, observations, np.stack([step.picture for step in batch]), maps)
         start += len(batch)
 

@@ -2,23 +2,18 @@
 
 import numpy as np
 
-from rlvis.attribution.receptive_field import render_in
 from rlvis.environments.preprocessing import Preprocessing
 from rlvis.environments.resize import linear_weights
 from rlvis.errors import OptionError
-from rlvis.networks import Network
-from rlvis.networks.receptive_fields import attention_receptive_field
 
 
-def pixel_maps(network: Network, method: str, maps: np.ndarray, shape: tuple[int, int], preprocessing: Preprocessing, picture: tuple[int, int]) -> np.ndarray:
+def pixel_maps(maps: np.ndarray, shape: tuple[int, int], preprocessing: Preprocessing, picture: tuple[int, int]) -> np.ndarray:
     """Maps over positions or pixels of observations as maps over another picture.
 
-    Attention is spread over the receptive fields of its positions; other maps are taken by magnitude. Both are then
-    interpolated linearly; where the agent's observation is cropped out of the picture, the rest of the map is 0.
+    Maps are taken by magnitude and interpolated linearly; where the agent's observation is cropped out of the picture, the
+    rest of the map is 0.
 
     Args:
-        network: of the agent.
-        method: name of the saliency method.
         maps: `(N, h, w)`.
         shape: `(H, W)` wanted: that of the picture, or of the observation.
         preprocessing: from the picture to the observation.
@@ -27,7 +22,7 @@ def pixel_maps(network: Network, method: str, maps: np.ndarray, shape: tuple[int
     Returns:
         `(N, H, W)` float32, ≥ 0.
     """
-    over_observation = render_in(attention_receptive_field(network), maps) if method == "attention" else np.abs(maps)
+    over_observation = np.abs(maps)
     if preprocessing.crop is None:
         return resize_maps(over_observation, shape)
     if tuple(shape) != tuple(picture):

@@ -11,6 +11,7 @@ from rlvis.command_line import convert, inspect
 from rlvis.command_line.checkpoint_arguments import parse_environment, parse_options
 from rlvis.environments import EnvironmentSpecification
 from rlvis.errors import CheckpointError, OptionError, OutputError
+from tests.conftest import random_network
 
 
 def run(*arguments):
@@ -95,6 +96,17 @@ def test_convert(tiny_atari, tmp_path, capsys):
     for layer, group in original.parameters.items():
         for part, array in group.items():
             np.testing.assert_array_equal(converted.parameters[layer][part], array)
+
+
+def test_convert_to_a_run_of_free_lunch_saliency(agent, tmp_path):
+    network, parameters = random_network("cnn_daqn", (84, 84, 4), 4, features=6, channels=(2, 3, 2), attention_features=3)
+    attentive = save(tmp_path / "attentive.safetensors", Checkpoint(network, parameters, EnvironmentSpecification("atari", "breakout")))
+    assert run("convert", attentive, "-o", tmp_path / "run", "--free-lunch-run") == 0
+    found = load(tmp_path / "run")
+    assert (found.network.name, found.environment.name) == ("cnn_daqn", "breakout")
+    np.testing.assert_array_equal(found.parameters["attention.hidden"]["kernel"], parameters["attention.hidden"]["kernel"])
+    with pytest.raises(CheckpointError, match="holds one of cnn, "):
+        run("convert", agent, "-o", tmp_path / "other", "--free-lunch-run")
 
 
 def test_convert_replaces_only_on_request(agent, tmp_path):

@@ -12,6 +12,7 @@ from rlvis.networks import Network, Outputs, record
 from rlvis.saliency import POLICY, find_method
 from rlvis.saliency.channels import reduce_channels
 from rlvis.saliency.gradient import InputIntegrationOptions, SmoothGradientOptions, baseline_pictures, completeness_error, integrate_from_baseline
+from tests.conftest import random_network
 
 SECOND = Target("logit:1", "second", (1,))
 WEIGHTS = np.random.default_rng(0).standard_normal((4, 6, 5, 2)).astype(np.float32)
@@ -104,6 +105,16 @@ def test_attention_is_shown_where_there_is_some(linear):
     assert_array_equal(maps, np.stack([PICTURES[..., 0]] * 2))
     with pytest.raises(NetworkError, match="no attention"):
         find_method("attention").maps(*linear, PICTURES, [VALUE])
+
+
+def test_attention_is_spread_over_the_pixels_its_positions_see():
+    network, parameters = random_network("cnn_sparse_fls_h1", (44, 44, 1), 2, features=4, channels=(3, 4, 5), attention_features=4)
+    pictures = np.random.default_rng(2).random((2, 44, 44, 1), np.float32)
+    attention = np.asarray(network(parameters, pictures).attention)
+    expected = np.zeros((2, 44, 44))
+    for row, column in np.ndindex(10, 10):
+        expected[:, 4 * row : 4 * row + 8, 4 * column : 4 * column + 8] += attention[:, row, column, None, None]
+    assert_allclose(find_method("attention").maps(network, parameters, pictures, [VALUE])[0], expected, rtol=1e-5)
 
 
 def test_channels_are_put_together():
