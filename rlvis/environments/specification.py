@@ -10,8 +10,8 @@ from rlvis.environments.checks import suggestion
 from rlvis.environments.vector import VectorEnvironment
 from rlvis.errors import EnvironmentFailure
 
-# Loaded when first used, so that no emulator is needed for a description.
-_BUILT_IN = {"procgen": "rlvis.environments.procgen", "atari": "rlvis.environments.atari", "gymnasium": "rlvis.environments.gymnasium_adapter"}
+# Loaded when first used, so that no emulator is needed for a description; by name, as hints are given by agents, which come later in the flow.
+_BUILT_IN = {"procgen": "rlvis.environments.procgen", "atari": "rlvis.environments.atari", "gymnasium": "rlvis.environments.gymnasium_adapter", "hint": "rlvis.rollouts.expert_hints"}
 _REGISTERED: dict[str, "EnvironmentKind"] = {}
 _INTERFACE = ("num_envs", "observation_shape", "num_actions", "action_names", "observe", "step", "close")
 
@@ -21,7 +21,7 @@ class EnvironmentSpecification:
     """An environment's description.
 
     Attributes:
-        kind: "procgen", "atari", "gymnasium" (by its id), or a kind given to `register_environment`.
+        kind: "procgen", "atari", "gymnasium" (by its id), "hint" (another one, with hints in its pictures), or a kind given to `register_environment`.
         name: the game, such as "coinrun" or "breakout".
         options: that kind's options: plain values by name.
     """

@@ -7,7 +7,11 @@ from typing import Any
 from rlvis.environments.procgen_options import COINRUN_OLD, GAMES, LARGEST_INTEGER
 from rlvis.environments.specification import EnvironmentSpecification
 from rlvis.errors import OptionError
+from rlvis.rollouts.expert_hints import hint_environment
 from rlvis.training.options import TrainingOptions
+
+# Of `environment_options`, those that ask for hints in the pictures (`rlvis.rollouts.expert_hints`).
+HINT_OPTIONS = ("hint", "expert")
 
 
 def training_environment(options: TrainingOptions) -> EnvironmentSpecification:
@@ -16,8 +20,18 @@ def training_environment(options: TrainingOptions) -> EnvironmentSpecification:
     Raises:
         OptionError: if `environment_options` are not of the form NAME=VALUE.
     """
-    kind, name = split_name(options.environment)
+    return _with_hints(_plain_environment(options), options)
+
+
+def _with_hints(specification, options):
     given = parse_pairs("environment_options", options.environment_options)
+    chosen = {name: given[name] for name in HINT_OPTIONS if name in given}
+    return hint_environment(specification, chosen) if chosen else specification
+
+
+def _plain_environment(options):
+    kind, name = split_name(options.environment)
+    given = {name: value for name, value in parse_pairs("environment_options", options.environment_options).items() if name not in HINT_OPTIONS}
     if kind == "procgen":
         settings = {"distribution_mode": options.distribution_mode, "num_levels": options.num_levels, "start_level": options.start_level}
     elif kind == "atari":
@@ -34,11 +48,11 @@ def training_environment(options: TrainingOptions) -> EnvironmentSpecification:
 
 def unseen_environment(options: TrainingOptions) -> EnvironmentSpecification | None:
     """The same environment with all the levels after those trained on; `None` if it has no levels, or all are trained on."""
-    training = training_environment(options)
+    training = _plain_environment(options)
     if training.kind != "procgen" or not options.num_levels:
         return None
     first = options.start_level + options.num_levels
-    return EnvironmentSpecification("procgen", training.name, {**training.options, "start_level": first, "num_levels": LARGEST_INTEGER - first})
+    return _with_hints(EnvironmentSpecification("procgen", training.name, {**training.options, "start_level": first, "num_levels": LARGEST_INTEGER - first}), options)
 
 
 def split_name(environment: str) -> tuple[str, str]:

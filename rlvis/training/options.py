@@ -29,7 +29,7 @@ class TrainingOptions:
     distribution_mode: str = option("hard", "Procgen's difficulty: easy, hard, extreme, memory or exploration")
     frame_stack: int = option(0, "newest frames the agent sees together; 0: 4 for Atari, 1 otherwise", minimum=0)
     sticky_actions: float = option(0.0, "probability that an Atari game repeats the last action instead", minimum=0)
-    environment_options: tuple[str, ...] = option((), "other NAME=VALUE options of the environment, such as paint_vel_info=true")
+    environment_options: tuple[str, ...] = option((), "other NAME=VALUE options of the environment, such as paint_vel_info=true; hint=expert expert=CHECKPOINT, or hint=random, draws a hint of what to do into the pictures")
     total_steps: int = option(25_000_000, "environment steps to train for, over all environments", minimum=1)
     num_envs: int = option(64, "environments played side by side, over all ranks", minimum=1)
     num_steps: int = option(256, "steps of each environment per iteration", minimum=1)

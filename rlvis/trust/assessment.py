@@ -23,6 +23,7 @@ from rlvis.saliency.perturbation import PerturbationOptions, fill_pictures
 from rlvis.saliency_maps import FRAMES_PER_BATCH, with_frame_stack
 from rlvis.saliency_video.clip import choose
 from rlvis.statistics import bootstrap_interval
+from rlvis.trust.box_share import box_share, find_box
 from rlvis.trust.options import TrustOptions
 from rlvis.trust.parameter_randomization import layers_from_the_top, randomization_curve
 from rlvis.trust.rank_correlation import rank_correlation, resized
@@ -78,6 +79,8 @@ def assess(checkpoint: Checkpoint, options: TrustOptions, quiet: bool = False) -
         RlvisError: for anything the caller can put right.
     """
     methods = choose(options)
+    if options.box is not None:
+        find_box(options.box, checkpoint.network.observation_shape[:2], checkpoint.network.num_actions, checkpoint.environment)
     if checkpoint.environment is None:
         raise RolloutError("the checkpoint does not say which environment it plays; name one with --env")
     with progress_bar("play", options.num_steps + 1, quiet=quiet) as advance:
@@ -103,6 +106,9 @@ def judge_methods(checkpoint: Checkpoint, methods: Sequence[tuple[SaliencyMethod
     baselines = baseline_maps(len(frames.steps), *frames.observations.shape[1:3], options.seed)
     removal = removal_results(checkpoint, frames, {**maps, **{name: dict.fromkeys(HEADS, each) for name, each in baselines.items()}}, options, quiet)
     results = [judge(checkpoint, method, settings, frames, removal[method.name], options, quiet) for method, settings in methods]
+    if options.box is not None:
+        for result in results:
+            result["box"] = shares_in_box(checkpoint, maps[result["name"]], options.box)
     return Judged(maps, results, [{"name": name, "label": name, **{head: summarize(removal[name][head]) for head in HEADS}} for name in baselines])
 
 
@@ -176,6 +182,18 @@ def judge(checkpoint, method: SaliencyMethod, settings, frames: Frames, curves: 
 
 def _explainer(checkpoint, method, settings, frames, head) -> Callable:
     return lambda parameters: explain_heads(checkpoint, parameters, method, settings, frames)[head]
+
+
+def shares_in_box(checkpoint, heads: Mapping[str, np.ndarray], text: str) -> dict[str, Any]:
+    """By head the mean share of its maps in a box, with an interval and every frame's share, and the share of an even map."""
+    size = checkpoint.network.observation_shape[:2]
+    box = find_box(text, size, checkpoint.network.num_actions, checkpoint.environment)
+    result: dict[str, Any] = {"even": float(box_share(np.ones((1, *size)), box, size)[0])}
+    for head, maps in heads.items():
+        shares = box_share(maps, box, size)
+        known = shares[np.isfinite(shares)]
+        result[head] = {"share": float(known.mean()), "interval": list(bootstrap_interval(known)), "shares": known.tolist()} if len(known) else None
+    return result
 
 
 def agreement(maps: Mapping[str, np.ndarray], frames: Frames, worst: int) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class TrustOptions:
     fill: str = option("blur", "what a deleted pixel shows: blur (of the frame), black, or mean (colour of the frame)")
     fill_sigma: float = option(5.0, "standard deviation of that blur in pixels")
     randomize: bool = option(True, "also randomize the network layer by layer")
+    box: str | None = option(None, "also say how much of each map lies in these rows and columns of the observation, such as 11:13,29:58; hint: where hints are drawn")
     worst: int = option(8, "frames to list where methods disagree most", minimum=0)
     greedy: bool = option(False, "play the most probable action, rather than sampling")
     seed: int = option(0, "seed of everything random", minimum=0)

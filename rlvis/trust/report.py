@@ -55,6 +55,10 @@ def report_model(result: Mapping[str, Any]) -> dict[str, Any]:
             }
             for head, found in result["agreement"].items() if found["pairs"]
         ],
+        "boxes": [
+            {"label": method["label"], "cells": [box_text(method["box"][head]) if head in method["box"] else "" for head in HEADS], "even": f"{100 * method['box']['even']:.1f} %"}
+            for method in result["methods"] if "box" in method
+        ],
         "completeness": [(method["label"], f"{100 * method['completeness_error']:.1f} %") for method in result["methods"] if "completeness_error" in method],
     }  # fmt: skip
 
@@ -85,6 +89,13 @@ def area_text(found: Mapping[str, Any], baselines: Sequence[Mapping], better: st
     sign = 1 if better == "larger" else -1
     beaten = [sum(sign * own > sign * other for own, other in zip(found["areas"], each["areas"], strict=True)) for each in baselines]
     return {"area": f"{found['area']:.3g}", "interval": "{:.3g} to {:.3g}".format(*found["interval"]), "beats": " and ".join(map(str, beaten))}
+
+
+def box_text(found: Mapping[str, Any] | None) -> str:
+    """A mean share of maps in a box with its interval."""
+    if found is None:
+        return "maps are zero"
+    return "{:.1f} % ({:.1f} to {:.1f})".format(*(100 * each for each in (found["share"], *found["interval"])))
 
 
 def similarity_text(found: Mapping[str, Any]) -> str:

@@ -87,3 +87,11 @@ def test_the_atari_presets_schedules():
 def test_the_course_projects_preset():
     options = TrainingOptions(**preset("dtu"))
     assert (options.batch_steps, options.batch_steps // options.minibatches, options.gamma) == (8192, 512, 0.99)
+
+
+def test_hints_are_asked_for_like_other_options():
+    options = TrainingOptions(num_levels=500, environment_options=("paint_vel_info=true", "hint=expert", "expert=agents/expert.safetensors"))
+    plain = TrainingOptions(num_levels=500, environment_options=("paint_vel_info=true",))
+    for hinted, without in ((training_environment(options), training_environment(plain)), (unseen_environment(options), unseen_environment(plain))):
+        assert (hinted.kind, hinted.name) == ("hint", "coinrun")
+        assert hinted.options == {"hint": "expert", "expert": "agents/expert.safetensors", "frame_stack": 1, "environment": without.to_json()}

@@ -98,3 +98,17 @@ def test_what_cannot_be_done_is_refused(corridor_agent):
         assess(corridor_agent, TrustOptions(methods=("gradients",)), quiet=True)
     with pytest.raises(OptionError, match="fill"):
         TrustOptions(fill="red")
+
+
+def test_shares_in_a_box_are_reported(corridor_agent, brightness, tmp_path):
+    options = TrustOptions(methods=("brightness",), num_steps=6, frames=3, curve_steps=4, randomize=False, box="0:8,0:4")
+    result = assess(corridor_agent, options, quiet=True)
+    found = result["methods"][0]["box"]
+    height, width, _ = corridor_agent.network.observation_shape
+    assert found["even"] == pytest.approx(32 / (height * width))
+    for head in ("action", "value"):
+        assert len(found[head]["shares"]) == 3 and found[head]["interval"][0] <= found[head]["share"] <= found[head]["interval"][1]
+    page = write_trust_report(tmp_path, result).read_text()
+    assert "Share in the box" in page and f"{100 * found['value']['share']:.1f} %" in page
+    with pytest.raises(OptionError, match="box takes rows and columns"):
+        assess(corridor_agent, TrustOptions(methods=("brightness",), box="9"), quiet=True)
