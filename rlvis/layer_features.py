@@ -15,17 +15,21 @@ from rlvis.features.nmf import ChannelDirections, fit_sample, identity_direction
 from rlvis.features.optimization import optimize_features
 from rlvis.features.row_sample import RowSampler
 from rlvis.interface.content import FeatureContent, PatchMosaic, PatchTable
-from rlvis.layer_maps import layer_method
+from rlvis.layer_maps import attribution_batches, layer_method
+from rlvis.memory_budget import memory_budget
 from rlvis.networks.observations import normalize_observations
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
+from rlvis.parallel.batches import worker_count
 from rlvis.parallel.communicator import communicator
+from rlvis.parallel.shares import gather_in_order
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import ExampleObservations
 from rlvis.stage_results import directions_from_arrays, directions_to_arrays, examples_from_arrays, examples_to_arrays
 from rlvis.stages.digest import digest
 from rlvis.stages.origin import agent_origin
 from rlvis.stages.stage_files import StageFiles
+from rlvis.stored_planes import StoredPlanes
 
 # Patches are shown four cells high and wide at first; the opacities are chosen for that.
 EXPAND_MULT = 4
@@ -60,38 +64,40 @@ def find_directions(checkpoint, tap: TapDescription, examples: ExampleObservatio
     ranks = communicator()
     steps = options.nmf_attr_integrate_steps or options.attr_integrate_steps
     method = layer_method(checkpoint, options, tap.name, [VALUE], quadrature_rule(options.attr_integrate_rule, steps))
-    sampler = RowSampler(MAX_ROWS, options.seed)
+    sampler = RowSampler(sample_rows(options, tap), options.seed)
+    batch_size, workers = attribution_batches(options, tap, 1)
     with progress_bar(f"features {tap.name}", len(examples) // ranks.size, unit="frame", quiet=quiet) as advance:
-        for frames, (_, attribution) in map_frames(method, examples.observations, examples.state_at(slice(None)), options.batch_size, (ranks.rank, ranks.size)):
+        for frames, (_, attribution) in map_frames(method, examples.observations, examples.state_at(slice(None)), batch_size, (ranks.rank, ranks.size), workers):
             sampler.add(attribution.maps[0, : frames.stop - frames.start], frames.start)
             advance(frames.stop - frames.start)
-    samplers = ranks.gather(sampler)
-    return _fitted(samplers, options) if samplers else None
+    samplers = gather_in_order(ranks.size, {ranks.rank: sampler})
+    first = next(samplers, None)
+    for other in samplers:
+        first.merge(other)
+    return fit_sample(first.finish(), options.nmf_features, options.seed) if first is not None else None
 
 
-def _fitted(samplers, options):
-    first, *others = samplers
-    for sampler in others:
-        first.merge(sampler)
-    return fit_sample(first.finish(), options.nmf_features, options.seed)
+def sample_rows(options: RunOptions, tap: TapDescription) -> int:
+    """How many rows features are fitted to."""
+    return memory_budget(options.memory_budget).sample_rows(MAX_ROWS, tap.shape[-1])
 
 
-def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> np.ndarray | None:
-    """How strongly each example observation excites each feature, `(N, h, w, K)` float32: T(activations). `None` but on the first rank."""
+def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> StoredPlanes | None:
+    """How strongly each example observation excites each feature, `(N, h, w, K)`: T(activations). `None` but on the first rank."""
     ranks = communicator()
     activations_of = activations_at(checkpoint.network, checkpoint.parameters, tap.name)
 
     def method(observations, state):
         return directions.transform(activations_of(observations, state))
 
-    share = (ranks.rank, ranks.size)
-    mine = [(frames, part[: frames.stop - frames.start]) for frames, part in map_frames(method, examples.observations, examples.state_at(slice(None)), options.batch_size, share)]
-    everybodys = ranks.gather(mine)
-    if everybodys is None:
-        return None
-    strengths = np.empty((len(examples), *tap.shape[:2], directions.features), np.float32)
-    for frames, part in (piece for pieces in everybodys for piece in pieces):
-        strengths[frames] = part
+    batch_size, workers = attribution_batches(options, tap, 1)
+    mine = map_frames(method, examples.observations, examples.state_at(slice(None)), batch_size, (ranks.rank, ranks.size), workers)
+    strengths = StoredPlanes((len(examples), *tap.shape[:2], directions.features), memory_budget(options.memory_budget).planes) if ranks.rank == 0 else None
+    for _ in range(0, len(examples), batch_size * ranks.size):
+        for piece in ranks.gather(next(mine, None)) or ():
+            if piece is not None:
+                frames, part = piece
+                strengths[frames] = part[: frames.stop - frames.start]
     return strengths
 
 
@@ -106,12 +112,12 @@ def find_features(checkpoint, tap: TapDescription, examples: ExampleObservations
         stages: where each of the three is kept; nothing is kept if `None`.
     """
     stages, name = stages or StageFiles(), tap.name
-    origin = found_from(checkpoint, examples, options, tap.name)
+    origin = found_from(checkpoint, examples, options, tap)
 
     def directions_made():
         return _on_first(directions_to_arrays, find_directions(checkpoint, tap, examples, options, quiet))
 
-    how = {"features": options.nmf_features, "steps": options.nmf_attr_integrate_steps or options.attr_integrate_steps, "rule": options.attr_integrate_rule, "seed": options.seed}
+    how = {"features": options.nmf_features, "steps": options.nmf_attr_integrate_steps or options.attr_integrate_steps, "rule": options.attr_integrate_rule, "seed": options.seed, "sample": sample_rows(options, tap)}
     directions = directions_from_arrays(stages.obtain_together("features", name, origin and {**origin, **how}, directions_made))
     of_these = origin and {**origin, "directions": digest(directions.components), "fitted_to": directions.fitted_to}
 
@@ -132,10 +138,10 @@ def find_features(checkpoint, tap: TapDescription, examples: ExampleObservations
     return LayerFeatures(directions, chosen, {int(feature): picture for feature, picture in pictures.items()})
 
 
-def found_from(checkpoint, examples: ExampleObservations, options: RunOptions, tap: str) -> dict | None:
+def found_from(checkpoint, examples: ExampleObservations, options: RunOptions, tap: TapDescription) -> dict | None:
     """What everything about a layer's features depends on; `None` where the network is own code."""
     agent = agent_origin(checkpoint)
-    return agent and {**agent, "examples": digest(examples.to_arrays()), "tap": tap, "batch_size": options.batch_size}
+    return agent and {**agent, "examples": digest(examples.to_arrays()), "tap": tap.name, "batch_size": attribution_batches(options, tap, 1)[0]}
 
 
 def choose_examples(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> LayerExamples | None:
@@ -143,7 +149,11 @@ def choose_examples(checkpoint, tap: TapDescription, directions: ChannelDirectio
     height, width = examples.observations.shape[1:3]
     patch_pixels = EXPAND_MULT**2 * max(1, round(height / tap.shape[0] * width / tap.shape[1]))
     strengths = feature_activations(checkpoint, tap, directions, examples, options)
-    return None if strengths is None else dataset_examples(strengths, options.vis_subdiv_mults, patch_pixels)
+    if strengths is None:
+        return None
+    # A feature is looked at twice over: as it is stored, and with observations last.
+    workers = memory_budget(options.memory_budget).in_flight(worker_count(), 12 * len(examples) * tap.shape[0] * tap.shape[1])
+    return dataset_examples(strengths, options.vis_subdiv_mults, patch_pixels, workers=workers)
 
 
 def _on_first(to_arrays, result):

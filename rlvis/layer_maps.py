@@ -1,5 +1,6 @@
 """From attribution to what is drawn: every frame's attribution at a layer, told apart by feature."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -15,11 +16,14 @@ from rlvis.errors import RolloutError
 from rlvis.features.attribution_features import displayed_attribution
 from rlvis.features.nmf import ChannelDirections
 from rlvis.interface.content import LayerContent, MapContent, MapPlanes
+from rlvis.memory_budget import memory_budget
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
+from rlvis.parallel.batches import worker_count
 from rlvis.rollouts.trajectory import Trajectory
 from rlvis.stages.origin import agent_origin
 from rlvis.stages.stage_files import StageFiles
+from rlvis.stored_planes import StoredPlanes
 from rlvis.trajectory_maps import EncodedPiece, encoded_maps
 
 # A thumbnail is 4 × 4 patches of different observations.
@@ -41,6 +45,7 @@ def check_options(options: RunOptions) -> None:
         OptionError, RolloutError: what is wrong, and what to change.
     """
     integration_rule(options)
+    memory_budget(options.memory_budget)
     count = options.observations.num_envs * options.observations.num_obs
     if options.load.resample and count < LEAST_OBSERVATIONS:
         raise RolloutError(f"a feature's thumbnail shows {LEAST_OBSERVATIONS} observations, but only {count} would be recorded; raise --observations-num-envs or --observations-num-obs")
@@ -64,6 +69,18 @@ def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Ta
         return activations, integrated_gradients(network, parameters, activations, tap, targets, observations, state, rule)
 
     return method
+
+
+def attribution_batches(options: RunOptions, tap: TapDescription, targets: int) -> tuple[int, int]:
+    """How many frames to attribute in a batch, and how many batches at a time, within the memory budget.
+
+    A frame takes the activations at the tap, their gradients for each target, before and after one is added, and what
+    the network behind the tap keeps to differentiate itself; a batch takes that for each of its frames.
+    """
+    budget = memory_budget(options.memory_budget)
+    frame_bytes = 4 * int(np.prod(tap.shape)) * (4 * targets + 12)
+    size = budget.batch_size(options.batch_size, frame_bytes)
+    return size, budget.in_flight(worker_count(), size * frame_bytes)
 
 
 def attribute_layer(
@@ -94,9 +111,12 @@ def attribute_layer(
         shown = [displayed_attribution(maps, directions) for maps in attribution.maps]
         return shown, attribution
 
+    batch_size, workers = attribution_batches(options, tap, len(targets))
+    limit = memory_budget(options.memory_budget).planes / len(targets)
+
     def pieces(trajectory, advance):
-        planes = [empty_planes(len(trajectory), height, width, directions.features, memory=options.attr_memory) for _ in targets]
-        for frames, (shown, attribution) in map_frames(reduced, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
+        planes = [empty_planes(len(trajectory), height, width, directions.features, memory=options.attr_memory, limit=limit) for _ in targets]
+        for frames, (shown, attribution) in map_frames(reduced, trajectory.observations, trajectory.state_at(slice(None)), batch_size, workers=workers):
             count = frames.stop - frames.start
             for target, (displayed, residual) in enumerate(shown):
                 planes[target].planes[frames] = displayed[:count]
@@ -112,7 +132,7 @@ def attribute_layer(
     origin = agent_origin(checkpoint)
     settings = {
         "tap": tap.name, "directions": directions.components, "fitted_to": directions.fitted_to, "targets": targets, "rule": vars(rule),
-        "max_paths": options.attr_max_paths, "memory": options.attr_memory, "seed": options.seed, "batch_size": options.batch_size,
+        "max_paths": options.attr_max_paths, "memory": options.attr_memory, "seed": options.seed, "batch_size": batch_size,
     }
     return encoded_maps(f"attribution {tap.name}", trajectories, pieces, origin and {**origin, **settings}, stages, quiet)
 
@@ -123,27 +143,30 @@ def input_gradient_map(
     """Every trajectory's gradients with respect to the observation, as `attribute_layer` gives attributions."""
     content = MapContent(INTEGRATED_GRADIENTS, "gradient of the observation", layer.id, layer.height, layer.width, layer.features, details={"rule": "gradient"})
 
+    limit = memory_budget(options.memory_budget).planes / len(targets)
+
     def method(observations, state):
         return input_gradients(checkpoint.network, checkpoint.parameters, observations, targets, state)
 
     def pieces(trajectory, advance):
-        parts = []
+        planes = [StoredPlanes((len(trajectory), layer.height, layer.width, layer.features), limit) for _ in targets]
         for frames, gradients in map_frames(method, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
-            parts.append(gradients[:, : frames.stop - frames.start])
+            for stored, gradient in zip(planes, gradients, strict=True):
+                stored[frames] = gradient[: frames.stop - frames.start]
             advance(frames.stop - frames.start)
-        for target, planes in zip(targets, np.concatenate(parts, axis=1), strict=True):
-            yield content, target.id, MapPlanes(planes)
+        for target, stored in zip(targets, planes, strict=True):
+            yield content, target.id, MapPlanes(stored)
 
     origin = agent_origin(checkpoint)
     settings = {"layer": layer.id, "targets": targets, "batch_size": options.batch_size}
     return encoded_maps("gradients of the input", trajectories, pieces, origin and {**origin, **settings}, stages, quiet)
 
 
-def empty_planes(length: int, height: int, width: int, features: int, lags: int = 0, memory: bool = False) -> MapPlanes:
-    """The numbers of a map that are still to be filled in, frame by frame."""
-    numbers = [(length, height, width, features), (length, height, width, 1), (length,), (length,)]
+def empty_planes(length: int, height: int, width: int, features: int, lags: int = 0, memory: bool = False, limit: float = math.inf) -> MapPlanes:
+    """The numbers of a map that are still to be filled in, frame by frame; planes of more than `limit` bytes lie in a temporary file."""
+    planes = StoredPlanes((length, height, width, features), limit), StoredPlanes((length, height, width, 1), limit / features)
     optional = {"memory": (length,) if memory else None, "lags": (length, lags) if lags else None}
-    return MapPlanes(*(np.empty(shape, np.float32) for shape in numbers), **{name: shape and np.empty(shape, np.float32) for name, shape in optional.items()})
+    return MapPlanes(*planes, *(np.empty(length, np.float32) for _ in range(2)), **{name: shape and np.empty(shape, np.float32) for name, shape in optional.items()})
 
 
 def _details(options, rule):

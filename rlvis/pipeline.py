@@ -13,6 +13,7 @@ from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.interface.view_model import LinkView
 from rlvis.layer_features import find_features, present_examples
 from rlvis.layer_maps import attribute_layer, check_options, input_gradient_map
+from rlvis.memory_budget import memory_budget
 from rlvis.memory_maps import attribute_through_time, check_memory_options
 from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions, make_options
@@ -90,7 +91,7 @@ def _write_claimed(checkpoint, directory, options, taps, outputs, targets, metho
             if options.attr_through_time:
                 writer.add_maps(count, attribute_through_time(checkpoint, options, tap, found.directions, trajectories, targets, quiet, stages))
         for method in methods:
-            writer.add_maps(count, explain_pixels(checkpoint, method, trajectories, targets, quiet, stages))
+            writer.add_maps(count, explain_pixels(checkpoint, method, trajectories, targets, quiet, stages, memory_budget(options.memory_budget).planes))
         writer.add_agreement(count, quiet)
         if options.trust_frames:
             frames = judged_frames(trajectories, count, options.trust_frames)

@@ -1,10 +1,9 @@
 """From saliency methods to what is drawn: every frame's maps over its own pixels."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
-
-import numpy as np
 
 from rlvis.attribution.targets import Target
 from rlvis.interface.content import MapContent, MapPlanes
@@ -15,6 +14,7 @@ from rlvis.saliency import POLICY, SaliencyMethod, find_method
 from rlvis.saliency.frames import map_trajectory
 from rlvis.stages.origin import agent_origin
 from rlvis.stages.stage_files import StageFiles
+from rlvis.stored_planes import StoredPlanes
 from rlvis.trajectory_maps import EncodedPiece, encoded_maps
 
 ChosenMethod = tuple[SaliencyMethod, Any]
@@ -46,7 +46,7 @@ def with_explained(outputs: Sequence[Target], methods: Sequence[ChosenMethod], t
 
 
 def explain_pixels(
-    checkpoint, chosen: ChosenMethod, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet: bool = False, stages: StageFiles | None = None
+    checkpoint, chosen: ChosenMethod, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet: bool = False, stages: StageFiles | None = None, limit: float = math.inf
 ) -> Iterator[list[EncodedPiece]]:
     """Every trajectory's maps by one saliency method, for every target that it can explain.
 
@@ -57,6 +57,7 @@ def explain_pixels(
         targets: the outputs to explain; the whole policy is added where the method can explain that.
         quiet: no progress bar.
         stages: where the maps are kept.
+        limit: bytes of one trajectory's maps to hold in memory; more go to a temporary file.
 
     Yields:
         The encoded maps of each trajectory.
@@ -66,16 +67,17 @@ def explain_pixels(
 
     def pieces(trajectory, advance):
         settings = with_frame_stack(given, observation_format(checkpoint, trajectory.observations).stack)
-        parts = []
+        planes = []
         state = trajectory.state_at(slice(None))
         for frames, maps in map_trajectory(method, checkpoint.network, checkpoint.parameters, trajectory.observations, shown, state, settings, FRAMES_PER_BATCH):
-            parts.append(maps)
+            planes = planes or [StoredPlanes((len(trajectory), *maps.shape[2:], 1), limit / len(shown)) for _ in shown]
+            for stored, one in zip(planes, maps, strict=True):
+                stored[frames] = one[..., None]
             advance(frames.stop - frames.start)
-        maps = np.concatenate(parts, axis=1)
         details = {"source": method.source, **asdict(settings)} if method.source else asdict(settings)
-        content = MapContent(method.name, method.label, None, *maps.shape[2:], signed=method.is_signed(settings), details=details)
-        for target, planes in zip(shown, maps, strict=True):
-            yield content, target.id, MapPlanes(planes[..., None])
+        content = MapContent(method.name, method.label, None, *planes[0].shape[1:3], signed=method.is_signed(settings), details=details)
+        for target, stored in zip(shown, planes, strict=True):
+            yield content, target.id, MapPlanes(stored)
 
     # Of a method that is not rlvis's own nobody can tell when it changes.
     origin = agent_origin(checkpoint) if method.explain.__module__.startswith("rlvis.") else None

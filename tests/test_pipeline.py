@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 from numpy.testing import assert_allclose
 
 import rlvis
+from rlvis import layer_features, layer_maps, saliency_maps
 from rlvis.attribution.integrated_gradients import integrated_gradients
 from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE
@@ -17,6 +18,7 @@ from rlvis.interface.writing import verify
 from rlvis.networks import record
 from rlvis.networks.observations import normalize_observations
 from rlvis.rollouts.storage import load_rollouts
+from rlvis.stored_planes import StoredPlanes
 
 SMALL = {"trajectories": {"num_envs": 2, "num_steps": 6}, "observations": {"num_envs": 2, "num_obs": 8, "obs_every": 2}, "nmf_features": 3, "vis_subdiv_mults": (1,), "batch_size": 8}
 
@@ -87,6 +89,22 @@ def test_maps_are_compared_and_judged(interface, corridor_agent, tmp_path):
     assert index_of(interface[0])["trust"]["judgements"] == []
 
 
+def test_temporary_files_change_no_byte(corridor_agent, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    options = {**SMALL, "layers": {"name_contains_one_of": ("4a",)}, "saliency_methods": ("gradient",), "input_layer_include": True, "reuse": False}
+    first = rlvis.run(corridor_agent, tmp_path / "memory", **options, memory_budget=0.1).read_bytes()
+    made = []
+
+    def in_a_file(shape, limit):
+        made.append(shape)
+        return StoredPlanes(shape, 0)
+
+    for module in (layer_features, layer_maps, saliency_maps):
+        monkeypatch.setattr(module, "StoredPlanes", in_a_file)
+    assert rlvis.run(corridor_agent, tmp_path / "files", **options).read_bytes() == first
+    assert len(made) == 1 + 2 * (2 + 1 + 1)
+
+
 def test_channels_as_features_and_multiple_paths(corridor_agent, tmp_path):
     options = {**SMALL, "layers": {"name_contains_one_of": ("4a",)}}
     page = rlvis.run(corridor_agent, tmp_path / "channels", **{**options, "nmf_features": 0, "optimize_features": True, "optimize_steps": 1})
@@ -102,6 +120,7 @@ def test_channels_as_features_and_multiple_paths(corridor_agent, tmp_path):
     ({"attr_outputs": ("logit:77",)}, OptionError, "unknown output 'logit:77'"),
     ({"attr_integrate_rule": "simpson"}, OptionError, "unknown integration rule"),
     ({"layers": {"name_contains_one_of": ("9z",)}}, OptionError, "no layer is left"),
+    ({"memory_budget": 0.01}, OptionError, "too small"),
     ({"observations": {"num_envs": 1, "num_obs": 3, "obs_every": 1}}, RolloutError, "16 observations"),
 ])
 def test_bad_options_leave_nothing_behind(corridor_agent, tmp_path, options, error, message):

@@ -15,7 +15,7 @@ from rlvis.parallel.batches import padded_chunks, run_batches
 BatchMethod = Callable[[jax.Array, Any], Any]
 
 
-def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_size: int = 32, share: tuple[int, int] = (0, 1)) -> Iterator[tuple[slice, Any]]:
+def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_size: int = 32, share: tuple[int, int] = (0, 1), workers: int | None = None) -> Iterator[tuple[slice, Any]]:
     """`method(observations, state)` over batches of frames.
 
     The last batch is filled up by repeating its last frame, so that every batch runs the same compiled program and a
@@ -27,6 +27,7 @@ def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_
         state: the memory fed with them, a pytree with leading axis N, or `None`.
         batch_size: B.
         share: `(rank, size)`: treat only every `size`-th batch, from number `rank` on.
+        workers: batches at a time; `worker_count()` if `None`.
 
     Yields:
         `(frames, result)`; the result's surplus rows are the method's to cut (`len` of the slice says how many count).
@@ -36,7 +37,7 @@ def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_
         indices = np.append(np.arange(frames.start, frames.stop), np.full(missing, frames.stop - 1))
         return frames, method(normalize_observations(observations[indices]), jax.tree.map(lambda part: part[indices], state))
 
-    return run_batches(batch, islice(padded_chunks(len(observations), batch_size), share[0], None, share[1]))
+    return run_batches(batch, islice(padded_chunks(len(observations), batch_size), share[0], None, share[1]), workers)
 
 
 def activations_at(network: Network, parameters, tap: str) -> BatchMethod:

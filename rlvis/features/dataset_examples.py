@@ -17,6 +17,7 @@ from rlvis.errors import NetworkError, OptionError, RolloutError
 from rlvis.features.position_grids import AxisGrid, axis_grid, interpolate
 from rlvis.features.rankings import Ranking, choose
 from rlvis.parallel.batches import run_batches
+from rlvis.stored_planes import StoredPlanes
 
 SUBDIVISIONS = (0.25, 0.5, 1, 2)
 # The positions of a mosaic may all be filled by a tenth of the observations.
@@ -107,7 +108,8 @@ def dataset_examples(
     """Choose the examples for every feature of a layer.
 
     Args:
-        activations: T(a), the features' activations for N observations, `(N, h, w, K)`, non-negative.
+        activations: T(a), the features' activations for N observations, `(N, h, w, K)`, non-negative; an array or
+            `StoredPlanes`.
         subdivisions: densities of the mosaics; a grid that would be empty is left out.
         patch_pixels: pixels in a patch, for the percentile in the opacities, which is over the mosaic's pixels:
             `expand_mult² · (H/h) · (W/w)`.
@@ -119,8 +121,8 @@ def dataset_examples(
         OptionError: if the activations are not `(N, h, w, K)`, or a subdivision is not positive.
         NetworkError: if an activation is negative, NaN or infinite.
     """
-    activations = np.asarray(activations)
-    if activations.ndim != 4 or 0 in activations.shape[1:]:
+    activations = activations if isinstance(activations, StoredPlanes) else np.asarray(activations)
+    if len(activations.shape) != 4 or 0 in activations.shape[1:]:
         raise OptionError(f"the features' activations must be (N, h, w, K), found {activations.shape}")
     if min(subdivisions, default=1) <= 0:
         raise OptionError(f"the densities of mosaics must be positive, got {min(subdivisions)}")

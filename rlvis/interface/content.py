@@ -12,6 +12,7 @@ import numpy as np
 from rlvis.errors import OutputError
 from rlvis.interface.view_model import ActionView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
 from rlvis.rollouts.memory import MemoryTrace
+from rlvis.stored_planes import StoredPlanes
 
 
 @dataclass(frozen=True)
@@ -197,16 +198,17 @@ class MapPlanes:
     """The numbers of one map for one output and one trajectory.
 
     Attributes:
-        planes: displayed attribution, `(T, h, w, K)` float32; not yet divided by any scale.
-        residual: what the features leave unexplained, `(T, h, w, 1)`, if the map has it.
+        planes: displayed attribution, `(T, h, w, K)` float32; not yet divided by any scale. An array, or anything that
+            has such a shape and length and gives `(T, h, w)` arrays as `planes[..., k]` (`StoredPlanes`).
+        residual: what the features leave unexplained, `(T, h, w, 1)`, likewise, if the map has it.
         completeness: `|Σ attr − (F(a) − F(0))| / |F(a) − F(0)|`, `(T,)`, if the map has it.
         target: F(a), `(T,)`, if known.
         memory: what the memory fed contributed, `(T,)`, if the map has it.
         lags: what each of the last frames contributed, this one first, `(T, lags)`, if the map has it.
     """
 
-    planes: np.ndarray
-    residual: np.ndarray | None = None
+    planes: np.ndarray | StoredPlanes
+    residual: np.ndarray | StoredPlanes | None = None
     completeness: np.ndarray | None = None
     target: np.ndarray | None = None
     memory: np.ndarray | None = None

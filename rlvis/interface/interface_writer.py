@@ -28,7 +28,7 @@ from rlvis.interface.encoding import agreement_chunk, episodes, feature_chunk, t
 from rlvis.interface.index import IndexParts, assemble_index
 from rlvis.interface.page import interface_page
 from rlvis.interface.plain_data import to_json
-from rlvis.interface.planes import EncodedMap, decode_map, encode_map
+from rlvis.interface.planes import EncodedMap, decode_map, decode_sum, encode_map
 from rlvis.interface.sheets import encode_webp, pictures, sheet_chunk
 from rlvis.interface.trust_view import JudgementView
 from rlvis.interface.validation import validate_index
@@ -139,8 +139,15 @@ class InterfaceWriter:
 
     def read_map(self, map_id: str, output: str, trajectory: int) -> dict[str, np.ndarray]:
         """The numbers of a map as the page will show them, `decode_map`'s arrays by key."""
+        return decode_map(self._read_chunk(map_id, output, trajectory))
+
+    def read_sum(self, map_id: str, output: str, trajectory: int) -> np.ndarray:
+        """The sum of a map's planes as the page will show them, `(T, h, w)`."""
+        return decode_sum(self._read_chunk(map_id, output, trajectory))
+
+    def _read_chunk(self, map_id, output, trajectory):
         path = self._directory / self._parts.files[self._parts.map_chunks[map_id, output][trajectory]]
-        return decode_map(parse_chunk(path.read_text(encoding="utf-8")))
+        return parse_chunk(path.read_text(encoding="utf-8"))
 
     def add_agreement(self, agreement: Sequence[AgreementContent]) -> None:
         """Add how alike maps are; after the trajectories and maps."""

@@ -15,6 +15,7 @@ of 255 levels on average, by 12 to 22 at the 99th percentile. One byte a value i
 7.9 MB, with 0.2 to 0.4 and 1 to 3 levels; in linear steps of s/32 to 3.6 MB, with errors a third smaller than here.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,7 @@ POWER = 0.6
 LEVELS = 10
 _LARGEST_IN_NIBBLE = 7
 _WIDEST_RANGE = 1000  # beyond that many times the scale, steps grow instead
+_VALUES_AT_A_TIME = 2**20
 _LINEAR = 32767  # readers work with whole numbers of 16 bits, in linear units
 
 
@@ -67,29 +69,33 @@ class PackedPlanes:
     shape: tuple[int, int, int, int]
 
 
-def pack_planes(planes: list[np.ndarray], scale: float, levels: int = LEVELS) -> PackedPlanes:
-    """Round planes to few levels and pack them.
+def pack_planes(planes: Sequence[np.ndarray], scale: float, levels: int = LEVELS, largest: float | None = None) -> PackedPlanes:
+    """Round planes to few levels and pack them, one at a time.
 
     Args:
         planes: K of `(T, h, w)` float32.
         scale: s, the value drawn in full colour.
         levels: L.
+        largest: the largest magnitude in all of them; found if `None`.
     """
     frames, height, width = planes[0].shape
-    largest = max(float(max(plane.max(initial=0), -plane.min(initial=0))) for plane in planes)
+    largest = max(map(_largest, planes)) if largest is None else largest
     scale = max(scale, largest / _WIDEST_RANGE)
+    # Columns are in storage what changes slowest within a plane, so a few of them at a time come out in the right order.
+    columns = max(2, _VALUES_AT_A_TIME // max(1, frames * height) // 2 * 2)
     pairs = np.empty((len(planes), (width + 1) // 2, frames, height), np.uint8)
     escapes, highest = [], 0
     for index, plane in enumerate(planes):
-        numbers = level_numbers(plane, scale, levels)
-        highest = max(highest, int(np.abs(numbers).max(initial=0)))
-        ordered = np.zeros((2 * pairs.shape[1], frames, height), np.int16)
-        ordered[:width] = numbers.transpose(2, 0, 1)
-        ordered = ordered.reshape(-1, 2, frames, height).transpose(0, 2, 3, 1)  # (column pair, frame, row, left or right)
-        escaped = np.abs(ordered) > _LARGEST_IN_NIBBLE
-        escapes.append(ordered[escaped])
-        nibbles = np.where(escaped, 0, ordered + 8).astype(np.uint8)
-        pairs[index] = nibbles[..., 0] << 4 | nibbles[..., 1]
+        for start in range(0, width, columns):
+            numbers = level_numbers(plane[:, :, start : start + columns], scale, levels)
+            highest = max(highest, int(np.abs(numbers).max(initial=0)))
+            ordered = np.zeros((numbers.shape[2] + numbers.shape[2] % 2, frames, height), np.int16)
+            ordered[: numbers.shape[2]] = numbers.transpose(2, 0, 1)
+            ordered = ordered.reshape(-1, 2, frames, height).transpose(0, 2, 3, 1)  # (column pair, frame, row, left or right)
+            escaped = np.abs(ordered) > _LARGEST_IN_NIBBLE
+            escapes.append(ordered[escaped])
+            nibbles = np.where(escaped, 0, ordered + 8).astype(np.uint8)
+            pairs[index, start // 2 : start // 2 + len(nibbles)] = nibbles[..., 0] << 4 | nibbles[..., 1]
     unit = level_values(np.arange(highest + 1), scale, levels)
     linear = (unit[-1] or 1.0) / _LINEAR
     return PackedPlanes(pairs, np.concatenate(escapes), np.rint(unit / linear).astype(np.int32), float(linear), (len(planes), frames, height, width))
@@ -97,23 +103,45 @@ def pack_planes(planes: list[np.ndarray], scale: float, levels: int = LEVELS) ->
 
 def unpack_planes(packed: PackedPlanes) -> np.ndarray:
     """The planes as a reader sees them, `(K, T, h, w)` float32: what the page does, for tests and other readers."""
-    count, frames, height, width = packed.shape
-    nibbles = np.stack([packed.pairs >> 4, packed.pairs & 15], axis=-1).astype(np.int16)
-    numbers = nibbles - 8
-    numbers[nibbles == 0] = packed.escapes
-    numbers = numbers.transpose(0, 2, 3, 1, 4).reshape(count, frames, height, -1)[..., :width]
+    return np.stack(list(unpacked_planes(packed)))
+
+
+def unpacked_planes(packed: PackedPlanes) -> Iterator[np.ndarray]:
+    """The planes as a reader sees them, `(T, h, w)` float32, one after the other."""
+    _, frames, height, width = packed.shape
     table = np.zeros(max(len(packed.levels), _LARGEST_IN_NIBBLE + 1), np.float32)
     table[: len(packed.levels)] = packed.levels
-    return np.sign(numbers) * table[np.abs(numbers)] * np.float32(packed.scale)
+    used = 0
+    for pairs in packed.pairs:
+        nibbles = np.stack([pairs >> 4, pairs & 15], axis=-1).astype(np.int16)
+        numbers, escaped = nibbles - 8, nibbles == 0
+        count = np.count_nonzero(escaped)
+        numbers[escaped] = packed.escapes[used : used + count]
+        used += count
+        numbers = numbers.transpose(1, 2, 0, 3).reshape(frames, height, -1)[..., :width]
+        yield np.sign(numbers) * table[np.abs(numbers)] * np.float32(packed.scale)
 
 
 def decode_map(chunk: Chunk) -> dict[str, np.ndarray]:
     """The arrays of a map's chunk by key, its planes unpacked: `(K', T, h, w)` float32, the residual last."""
+    arrays, packed = _stored(chunk)
+    return {**arrays, "planes": unpack_planes(packed)}
+
+
+def decode_sum(chunk: Chunk) -> np.ndarray:
+    """The sum of a map's planes, residual included, `(T, h, w)` float32; no more than one of them is unpacked at a time."""
+    planes = unpacked_planes(_stored(chunk)[1])
+    total = next(planes)
+    for plane in planes:
+        total += plane
+    return total
+
+
+def _stored(chunk):
     arrays = chunk_arrays(chunk)
     entry = next(entry for entry in chunk.header["entries"] if entry["key"] == "planes")
     coding = entry["coding"]
-    packed = PackedPlanes(arrays["planes"], arrays.pop(coding["escapes"]), np.asarray(coding["levels"]), entry["scale"], tuple(coding["shape"]))
-    return {**arrays, "planes": unpack_planes(packed)}
+    return arrays, PackedPlanes(arrays["planes"], arrays.pop(coding["escapes"]), np.asarray(coding["levels"]), entry["scale"], tuple(coding["shape"]))
 
 
 def level_numbers(values: np.ndarray, scale: float, levels: int = LEVELS) -> np.ndarray:
@@ -157,13 +185,20 @@ def encode_map(content: MapContent, output: str, trajectory: int, values: MapPla
     Raises:
         OutputError: if the numbers do not have the map's shape, or are not finite.
     """
-    _check(content, values, f"{content.id}, {output}, trajectory {trajectory}")
-    sources = [values.planes[..., feature] for feature in range(content.features)]
-    if content.residual:
-        sources.append(values.residual[..., 0])
-    sums = np.stack([source.sum(axis=(1, 2), dtype=np.float64) for source in sources], axis=1)
-    maxima = frame_maxima(values.planes)
-    packed = pack_planes(sources, display_scale(maxima), levels)
+    where = f"{content.id}, {output}, trajectory {trajectory}"
+    _check(content, values, where)
+    planes = _Planes(content, values)
+    sums, largest, maxima = [], 0.0, np.zeros(len(values.planes), np.float32)
+    for index, plane in enumerate(planes):
+        magnitude = _largest(plane)
+        if not np.isfinite(magnitude):
+            raise OutputError(f"{where}: {'planes' if index < content.features else 'residual'} holds numbers that are not finite; check the checkpoint and the observations")
+        largest = max(largest, magnitude)
+        sums.append(plane.sum(axis=(1, 2), dtype=np.float64))
+        if index < content.features:
+            maxima = np.maximum(maxima, frame_maxima(plane[..., None]))
+    sums = np.stack(sums, axis=1)
+    packed = pack_planes(planes, display_scale(maxima), levels, largest)
     coding = {"kind": "pairs", "shape": packed.shape, "levels": packed.levels.tolist(), "escapes": "escapes"}
     entries = [
         ArrayEntry("planes", packed.pairs, packed.scale, {"coding": coding}),
@@ -198,8 +233,28 @@ def _check(content, values, where):
         found = getattr(values, name)
         if found is None or found.shape != shape:
             raise OutputError(f"{where}: {name} has shape {None if found is None else found.shape}, expected {shape}")
-    for name in ("planes", "residual", "memory", "lags"):
+    for name in ("memory", "lags"):  # the planes are checked one at a time
         found = getattr(values, name)
-        # min and max pass NaN on, and need no copy of the planes.
-        if found is not None and not np.isfinite([found.min(), found.max()]).all():
+        if found is not None and not np.isfinite(found).all():
             raise OutputError(f"{where}: {name} holds numbers that are not finite; check the checkpoint and the observations")
+
+
+class _Planes(Sequence):
+    """A map's planes and its residual, `(T, h, w)` each, read when asked for: they may lie in a file."""
+
+    def __init__(self, content, values):
+        self._features, self._values = content.features, values
+        self._count = content.features + content.residual
+
+    def __len__(self):
+        return self._count
+
+    def __getitem__(self, index):
+        if not 0 <= index < self._count:
+            raise IndexError(index)
+        return self._values.planes[..., index] if index < self._features else self._values.residual[..., 0]
+
+
+def _largest(plane):
+    """The largest magnitude; NaN if there is one. Needs no copy of the plane."""
+    return float(np.maximum(plane.max(initial=0), -plane.min(initial=0)))

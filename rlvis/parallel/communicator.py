@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rlvis.errors import RlvisError
+from rlvis.parallel.devices import share_accelerators
 
 # What launchers tell each process about how many there are.
 LAUNCHER_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MV2_COMM_WORLD_SIZE", "MPI_LOCALNRANKS")
@@ -50,6 +51,7 @@ class ProcessGroup:
         self.rank, self.size = world.Get_rank(), world.Get_size()
         neighbours = world.Split_type(_shared_memory())
         self.local_rank, self.local_size = neighbours.Get_rank(), neighbours.Get_size()
+        share_accelerators(self.local_rank, self.local_size)
 
     def gather(self, value, root=0):
         return self._world.gather(value, root)

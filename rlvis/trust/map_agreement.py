@@ -34,16 +34,12 @@ def compare_written_maps(writer: InterfaceWriter, trajectories: int, quiet: bool
         for output in outputs:
             correlations = []
             for index in range(trajectories):
-                strengths = {name: cell_strengths(writer.read_map(name, output, index)["planes"]) for name in maps[output]}
+                # How strongly each cell moves the output.
+                strengths = {name: np.abs(writer.read_sum(name, output, index)) for name in maps[output]}
                 correlations.append(pair_correlations(strengths))
                 advance()
             found.append(AgreementContent(output, list(combinations(maps[output], 2)), correlations))
     return found
-
-
-def cell_strengths(planes: np.ndarray) -> np.ndarray:
-    """`|Σ_k planes_k|`, `(T, h, w)`: how strongly each cell moves the output, from planes `(K, T, h, w)`, the residual among them."""
-    return np.abs(planes.sum(axis=0))
 
 
 def pair_correlations(maps: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from rlvis.errors import OutputError
+from rlvis.interface import planes as planes_module
 from rlvis.interface.chunks import parse_chunk
 from rlvis.interface.content import MapContent, MapPlanes
-from rlvis.interface.planes import LEVELS, decode_map, encode_map, error_bound, level_numbers, level_values, pack_planes, unpack_planes
+from rlvis.interface.planes import LEVELS, decode_map, decode_sum, encode_map, error_bound, level_numbers, level_values, pack_planes, unpack_planes
 from rlvis.interface.scales import display_scale, frame_maxima
+from rlvis.stored_planes import StoredPlanes
 
 
 def heavy_tailed(shape, seed=0):
@@ -120,3 +122,36 @@ def test_numbers_that_are_not_finite(bad, part):
     getattr(values, part)[2, 1, 1, 0] = bad
     with pytest.raises(OutputError, match=f"{part} holds numbers that are not finite"):
         encode_map(CONTENT, "value", 0, values, "chunk")
+
+
+def test_planes_in_a_file_give_the_same_bytes():
+    values = heavy_tailed((6, 5, 4, 3))
+    content = MapContent("m", "m", "2a", 5, 4, 2, residual=True)
+    encoded = []
+    for limit in (0, 1e9):
+        planes, residual = StoredPlanes((6, 5, 4, 2), limit), StoredPlanes((6, 5, 4, 1), limit)
+        for frames in (slice(0, 4), slice(4, 6)):
+            planes[frames], residual[frames] = values[frames, ..., :2], values[frames, ..., 2:]
+        encoded.append(encode_map(content, "value", 0, MapPlanes(planes, residual), "n"))
+    arrays = encode_map(content, "value", 0, MapPlanes(values[..., :2], values[..., 2:]), "n")
+    assert encoded[0].chunk == encoded[1].chunk
+    np.testing.assert_array_equal(encoded[0].maxima, arrays.maxima)
+    for key, array in decode_map(arrays.chunk).items():
+        np.testing.assert_array_equal(array, decode_map(encoded[0].chunk)[key])
+
+
+@pytest.mark.parametrize("width", [7, 8])
+def test_a_few_columns_at_a_time_come_out_in_the_same_order(width, monkeypatch):
+    values = heavy_tailed((2, 3, 4, width))
+    whole = pack_planes(list(values), 0.5)
+    monkeypatch.setattr(planes_module, "_VALUES_AT_A_TIME", 12 * 2)
+    parts = pack_planes(list(values), 0.5)
+    np.testing.assert_array_equal(whole.pairs, parts.pairs)
+    np.testing.assert_array_equal(whole.escapes, parts.escapes)
+    assert whole.escapes.size > 4
+
+
+def test_the_sum_of_planes_without_holding_them_all():
+    values = heavy_tailed((6, 5, 4, 3))
+    chunk = encode_map(MapContent("m", "m", "2a", 5, 4, 2, residual=True), "value", 0, MapPlanes(values[..., :2], values[..., 2:]), "n").chunk
+    np.testing.assert_allclose(decode_sum(chunk), decode_map(chunk)["planes"].sum(axis=0), rtol=1e-6)

@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 from rlvis.interface.content import MapContent, MapPlanes
 from rlvis.interface.interface_writer import InterfaceWriter
 from rlvis.trust import map_agreement
-from rlvis.trust.map_agreement import cell_strengths, compare_written_maps, pair_correlations
+from rlvis.trust.map_agreement import compare_written_maps, pair_correlations
 from tests.interface import fake_content
 
 
@@ -33,11 +33,6 @@ def test_fine_maps_are_averaged_and_coarse_ones_interpolated():
 def test_constant_maps_agree_with_nothing():
     maps = {"a": np.random.default_rng(2).random((2, 4, 4)), "b": np.ones((2, 4, 4))}
     assert np.isnan(pair_correlations(maps)).all()
-
-
-def test_strength_is_the_size_of_the_sum():
-    planes = np.array([1.0, -3.0, 0.5]).reshape(3, 1, 1, 1)
-    assert_allclose(cell_strengths(planes), 1.5)
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""How much is held at a time, from one number: what a process may use for its work, beyond the observations it keeps.
+
+What changes results in their last digits (frames in a batch, rows in a sample) depends on the budget alone, not on the
+number of cores or ranks; what is enough for all the usual networks is not touched by the default budget.
+"""
+
+from dataclasses import dataclass
+
+from rlvis.errors import OptionError
+
+SMALLEST = 0.1
+
+
+@dataclass(frozen=True)
+class MemoryBudget:
+    """Bytes for each kind of work.
+
+    Attributes:
+        planes: for the numbers of one layer and one trajectory, or of the example observations; more go to a temporary file.
+        batch: for one batch of attribution.
+        rows: for the sample of rows that features are fitted to.
+        total: the whole budget.
+    """
+
+    planes: int
+    batch: int
+    rows: int
+    total: int
+
+    def batch_size(self, wanted: int, frame_bytes: int) -> int:
+        """Frames in a batch: those wanted, halved until they fit.
+
+        Args:
+            wanted: at most so many.
+            frame_bytes: what a frame takes while it is attributed.
+        """
+        while wanted > 1 and wanted * frame_bytes > self.batch:
+            wanted //= 2
+        return wanted
+
+    def in_flight(self, wanted: int, batch_bytes: int) -> int:
+        """Batches at a time: those wanted, as long as they fit; the number changes no result."""
+        return max(1, min(wanted, self.total // max(1, batch_bytes)))
+
+    def sample_rows(self, wanted: int, channels: int) -> int:
+        """Rows in the sample: those wanted, or as many as fit with what is held while they are collected."""
+        return max(1, min(wanted, self.rows // (12 * channels)))
+
+
+def memory_budget(gigabytes: float) -> MemoryBudget:
+    """The shares of a budget.
+
+    Raises:
+        OptionError: for less than a tenth of a gigabyte.
+    """
+    if gigabytes < SMALLEST:
+        raise OptionError(f"a memory budget of {gigabytes:g} GB is too small to work with; give at least {SMALLEST:g}")
+    total = int(gigabytes * 1e9)
+    return MemoryBudget(planes=total // 4, batch=total // 6, rows=total // 4, total=total)

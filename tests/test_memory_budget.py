@@ -1,0 +1,22 @@
+import pytest
+
+from rlvis.errors import OptionError
+from rlvis.memory_budget import memory_budget
+
+
+def test_batches_are_halved_until_they_fit():
+    budget = memory_budget(1.2)  # a batch may take 200 MB
+    assert budget.batch_size(32, 1_000_000) == 32
+    assert budget.batch_size(32, 7_000_000) == 16
+    assert budget.batch_size(32, 10_000_000_000) == 1
+    assert [budget.in_flight(16, size) for size in (1, 300_000_000, 5_000_000_000)] == [16, 4, 1]
+
+
+def test_rows_are_as_many_as_fit():
+    assert memory_budget(2).sample_rows(2**17, 256) == 2**17
+    assert memory_budget(2).sample_rows(2**17, 3000) == 500_000_000 // 36_000
+
+
+def test_too_little():
+    with pytest.raises(OptionError, match="too small"):
+        memory_budget(0.01)
