@@ -13,6 +13,7 @@ from rlvis.features.attribution_features import displayed_attribution
 from rlvis.features.nmf import ChannelDirections
 from rlvis.interface.content import MapContent
 from rlvis.layer_maps import empty_planes, integration_rule
+from rlvis.memory_budget import memory_budget
 from rlvis.networks.observations import normalize_observations
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
@@ -54,7 +55,7 @@ def attribute_through_time(
     batch_size = max(1, options.batch_size // length)
 
     def pieces(trajectory, advance):
-        planes = [empty_planes(len(trajectory), height, width, directions.features, length) for _ in targets]
+        planes = [empty_planes(len(trajectory), height, width, directions.features, length, limit=memory_budget(options.memory_budget).planes / len(targets)) for _ in targets]
         method = _batch_method(checkpoint, tap.name, targets, trajectory, length, rule)
         for frames, attribution in run_batches(method, padded_chunks(len(trajectory), batch_size)):
             count = frames.stop - frames.start

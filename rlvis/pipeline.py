@@ -11,6 +11,7 @@ from rlvis.attribution.targets import VALUE, find_targets
 from rlvis.checkpoints import load as load_checkpoint
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.interface.view_model import LinkView
+from rlvis.interface.writing import PAGE
 from rlvis.layer_features import find_features, present_examples
 from rlvis.layer_maps import attribute_layer, check_options, input_gradient_map
 from rlvis.memory_budget import memory_budget
@@ -60,7 +61,8 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     check_memory_options(checkpoint, options)
     methods = choose_methods(options)
     with claim_together(output_dir) as directory:
-        return _write_claimed(checkpoint, directory, options, taps, outputs, targets, methods, stage_files(options), quiet)
+        _write_claimed(checkpoint, directory, options, taps, outputs, targets, methods, stage_files(options), quiet)
+    return Path(output_dir) / PAGE
 
 
 def _write_claimed(checkpoint, directory, options, taps, outputs, targets, methods, stages, quiet):
@@ -99,7 +101,6 @@ def _write_claimed(checkpoint, directory, options, taps, outputs, targets, metho
             writer.add_judgements(lambda: judge_maps(checkpoint, options, directions, methods, frames, content.observation.stack, quiet), options.trust_frames)
         if report is not None:
             writer.add_page(TRAINING_PAGE, report)
-        page = writer.finish()
+        writer.finish()
     stages.report(quiet)
     stages.tidy()
-    return page

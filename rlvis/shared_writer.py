@@ -8,7 +8,6 @@ from rlvis.errors import OutputError
 from rlvis.interface.content import InterfaceContent, TrajectoryContent
 from rlvis.interface.destination import claim_directory
 from rlvis.interface.interface_writer import InterfaceWriter
-from rlvis.interface.writing import PAGE
 from rlvis.parallel.communicator import communicator
 from rlvis.parallel.shares import gather_in_order
 from rlvis.trajectory_maps import EncodedPiece
@@ -43,7 +42,6 @@ class SharedWriter:
 
     def __init__(self, directory: Path, content: InterfaceContent, single_file: bool = False):
         self._ranks = communicator()
-        self._directory = directory
         self._open = ExitStack()
         first = self._ranks.rank == 0
         self._writer = self._open.enter_context(InterfaceWriter(directory, content, single_file, claimed=True)) if first else None
@@ -98,9 +96,8 @@ class SharedWriter:
         if self._writer is not None:
             self._writer.add_page(name, source)
 
-    def finish(self) -> Path:
-        """Write the page; every rank returns its path once it is there."""
+    def finish(self) -> None:
+        """Write the page; every rank returns once it is there."""
         if self._writer is not None:
             self._writer.finish()
         self._ranks.barrier()
-        return self._directory / PAGE

@@ -53,3 +53,9 @@ def test_a_folder_that_cannot_be_made_is_no_error(tmp_path):
     (tmp_path / "file").write_text("")
     result = run(tmp_path / "file")
     assert result.returncode == 0, result.stderr
+
+
+def test_commands_use_it(tmp_path):
+    code = "import os, sys\nimport rlvis.command_line as line\nline.make_parser = lambda: print(os.environ['JAX_COMPILATION_CACHE_DIR'])\nline.main([])"
+    result = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT), "RLVIS_CACHE": str(tmp_path)}, capture_output=True, text=True)
+    assert result.stdout.startswith(str(tmp_path / "programs")), result.stderr

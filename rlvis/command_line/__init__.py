@@ -17,10 +17,10 @@ COMMANDS = ("demo", "run", "inspect", "convert", "edit", "train", "evaluate", "c
 def main(arguments=None) -> int:
     """Run a command; 0 if it worked, 2 for a mistake of the user's, 130 if interrupted."""
     try:
-        parsed, unknown = make_parser().parse_known_args(arguments)
-        if unknown:
-            parsed.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         with compilation_cache():
+            parsed, unknown = make_parser().parse_known_args(arguments)
+            if unknown:
+                parsed.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
             return parsed.command(parsed) or 0
     except RlvisError as error:
         print(f"rlvis: {error}", file=sys.stderr)
