@@ -10,6 +10,7 @@ import numpy as np
 from rlvis.attribution.targets import VALUE, find_targets
 from rlvis.checkpoints import load as load_checkpoint
 from rlvis.checkpoints.checkpoint import Checkpoint
+from rlvis.gaze_maps import GAZE, gaze_maps
 from rlvis.interface.view_model import LinkView
 from rlvis.interface.writing import PAGE
 from rlvis.layer_features import find_features, present_examples
@@ -75,7 +76,9 @@ def _write_claimed(checkpoint, directory, options, taps, outputs, targets, metho
         layers.insert(0, describe_input_layer(options.input_layer_name, examples.observations.shape[1:]))
     report = None if options.single_file else find_report(checkpoint.path)
     links = [LinkView("Curves of this agent's training", TRAINING_PAGE)] if report else []
-    content = describe_interface(checkpoint, options, layers, with_explained(outputs, methods, targets), examples, links)
+    gaze_known = communicator().allreduce(sum(bool(trajectory.fixations) for trajectory in trajectories.values())) > 0
+    shown_outputs = (*with_explained(outputs, methods, targets), *([GAZE] if gaze_known else []))
+    content = describe_interface(checkpoint, options, layers, shown_outputs, examples, links)
 
     features = {tap.name: find_features(checkpoint, tap, examples, options, quiet, stages) for tap in taps}
     shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
@@ -94,6 +97,8 @@ def _write_claimed(checkpoint, directory, options, taps, outputs, targets, metho
                 writer.add_maps(count, attribute_through_time(checkpoint, options, tap, found.directions, trajectories, targets, quiet, stages))
         for method in methods:
             writer.add_maps(count, explain_pixels(checkpoint, method, trajectories, targets, quiet, stages, memory_budget(options.memory_budget).planes))
+        if gaze_known:
+            writer.add_maps(count, gaze_maps(checkpoint, trajectories, quiet))
         writer.add_agreement(count, quiet)
         if options.trust_frames:
             frames = judged_frames(trajectories, count, options.trust_frames)

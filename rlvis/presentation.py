@@ -16,7 +16,8 @@ from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.environments import environment_notes
 from rlvis.environments.actions import action_directions, action_glyph, direction_groups
 from rlvis.environments.preprocessing import preprocessing_from_json
-from rlvis.interface.content import InterfaceContent, LayerContent, ObservationFormat, TimelineRow, TrajectoryContent
+from rlvis.gaze.trajectories import BOOKMARKED_ROW
+from rlvis.interface.content import FixationContent, InterfaceContent, LayerContent, ObservationFormat, TimelineRow, TrajectoryContent
 from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
@@ -123,8 +124,20 @@ def present_trajectory(trajectory: Trajectory, label: str, gamma: float, gae_lam
     return TrajectoryContent(
         label, trajectory.seed, trajectory.observations, trajectory.rewards, trajectory.values, advantages, trajectory.logits,
         trajectory.actions, trajectory.firsts, trajectory.dones, trajectory.frames,
-        [TimelineRow(f"extra{number}", label, values) for number, (label, values) in enumerate(trajectory.rows.items())], traces,
+        [_timeline_row(trajectory, f"extra{number}", label) for number, label in enumerate(trajectory.rows)],
+        traces, FixationContent(**trajectory.fixations) if trajectory.fixations else None,
     )
+
+
+def _timeline_row(trajectory, name, label):
+    if label != BOOKMARKED_ROW:
+        return TimelineRow(name, label, trajectory.rows[label])
+    return TimelineRow(name, label, trajectory.rows[label], bookmarked=looked_at(trajectory), meanings=("agent and person agree best", "agent and person agree worst"))
+
+
+def looked_at(trajectory: Trajectory) -> np.ndarray | None:
+    """At which steps a person's gaze is known, `(T,)` bool; `None` if at none."""
+    return np.diff(trajectory.fixations["starts"]) > 0 if trajectory.fixations else None
 
 
 def layer_labels(names: Sequence[str]) -> dict[str, str]:
@@ -149,7 +162,13 @@ def observation_format(checkpoint, observations) -> ObservationFormat:
     height, width, channels = observations.shape[1:]
     stack = _frame_stack(checkpoint, channels)
     bounded = observations.dtype.kind != "f"
-    return ObservationFormat(height, width, channels // stack, stack, 0.0 if bounded else float(observations.min()), 1.0 if bounded else float(max(observations.max(), observations.min() + 1e-6)))
+    return ObservationFormat(height, width, channels // stack, stack, 0.0 if bounded else float(observations.min()), 1.0 if bounded else float(max(observations.max(), observations.min() + 1e-6)), seen_part(checkpoint))
+
+
+def seen_part(checkpoint) -> tuple[int, int, int, int] | None:
+    """The part (top, bottom, left, right) of the environment's own picture that the agent sees; `None` for all of it."""
+    preprocessing = dict(checkpoint.environment.options).get("preprocessing") if checkpoint.environment else None
+    return None if preprocessing is None else preprocessing_from_json(preprocessing).crop
 
 
 def _frame_stack(checkpoint, channels):

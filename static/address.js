@@ -91,7 +91,7 @@
     ["scale", "scale", choice("frame", "trajectory", "all")], ["gain", "gain", between(1 / 64, 64)],
     ["saturated", "saturation", choice("hue", "white")], ["fps", "fps", between(0.1, 100)],
     ["end", "atEnd", choice("stop", "loop", "episode")], ["visible", "visible", between(8, 16384)],
-    ["timeline", "series", list(word)], ["stack", "stack", flag], ["human", "human", flag],
+    ["timeline", "series", list(word)], ["stack", "stack", flag], ["human", "human", flag], ["gaze", "gaze", flag],
     ["feature", "popup", popup], ["names", "names", names], ["bookmarks", "bookmarks", list(bookmark)],
     ["notes", "notes", text], ["theme", "theme", choice("auto", "light", "dark")],
   ];

@@ -37,9 +37,11 @@
           { id: "nearest", label: "cells as they are" }, { id: "linear", label: "interpolated" },
         ], set("enlarge")),
         stack: rlvis.checkbox("whole frame stack", set("stack"), "Show the earlier frames that the network sees too"),
+        gaze: rlvis.checkbox("fixations", set("gaze"), "Mark where the person looked while the frame was on the screen (G)"),
         human: rlvis.checkbox("human resolution", set("human"), "Frames as a person would see them; the network saw the small ones"),
       };
       this.controls.stack.element.hidden = !(content.observation.stack > 1);
+      this.controls.gaze.element.hidden = !content.hasGaze;
       this.controls.human.element.hidden = !content.human;
       this.element = this.layOut();
     }
@@ -51,7 +53,7 @@
         field("multiplier", "gain"), field("opacity", "opacity"), field("beyond full colour", "saturation"),
         field("observation", "tone"), field("enlargement", "enlarge"), controls.stack.element, controls.human.element));
       return rlvis.element("div", { className: "options heading-tools" },
-        controls.direction.element, controls.residual.element, controls.overlay.element, controls.smooth.element,
+        controls.direction.element, controls.residual.element, controls.overlay.element, controls.smooth.element, controls.gaze.element,
         rlvis.element("label", { className: "inline-field" }, "scale ", controls.scale.element), display);
     }
 

@@ -7,6 +7,11 @@
     return smoothers.get(key);
   };
 
+  const WHOLE = { left: 0, top: 0, width: 1, height: 1 };
+
+  /** The part of a human-resolution frame that the agent sees. */
+  const seenPart = ({ seen: [top, bottom, left, right] = [0, 1, 0, 1] }) => ({ left, top, width: right - left, height: bottom - top });
+
   const LABELS = { positive: "Positive attribution", negative: "Negative attribution", absolute: "Positive and negative attribution" };
 
   /** Observation, attribution in each direction, and the bar chart of sums, for one output and method. */
@@ -36,6 +41,7 @@
         this.missing = null;
         this.drawObservation(state);
         this.drawAttribution(state, row);
+        this.drawFixations(state);
         this.stack.update(state);
         if (this.missing) throw this.missing;
       });
@@ -48,6 +54,7 @@
       const kind = frames.kind(state);
       const { height, width } = kind === "human" ? content.human : content.observation;
       picture.surface.classList.toggle("fine", kind === "human");
+      picture.place(kind === "human" ? seenPart(content.human) : WHOLE);
       if (tone === "black") {
         picture.showBase(null, height, width);
         return;
@@ -64,6 +71,25 @@
     drawObservation(state) {
       this.drawFrame(state, this.observation, "colour");
       this.observation.setLabel(this.app.frames.kind(state) === "human" ? "Frame at human resolution" : "Observation");
+    }
+
+    /** Marks where the person looked, in every picture of the row. */
+    drawFixations(state) {
+      const series = state.gaze && this.app.content.hasGaze ? this.app.series(state.trajectory) : null;
+      const points = series && series.fixations(state.frame);
+      for (const picture of [this.observation, ...this.pictures]) picture.showFixations(points);
+    }
+
+    /** Beside a person's gaze: what the first row of the agent's own shows, whatever its sign. */
+    drawBeside(state, picture) {
+      const other = this.panel.rows.find((row) => row.attribution && !this.app.content.isGaze(row.map));
+      picture.element.hidden = !other;
+      if (!other) return;
+      this.columns += 1;
+      const output = this.app.content.outputLabel(other.attribution.output);
+      picture.setLabel(`Agent: ${other.map.label}, ${output}`);
+      this.drawFrame(state, picture, state.overlay ? state.tone : "black");
+      picture.showPlanes(other.paint(state, other.map.signed === false ? "positive" : "absolute").image);
     }
 
     directions(state) {
@@ -84,8 +110,9 @@
         this.attribution = this.app.attribution(this.map, row.output, state.trajectory);
       } finally {
         const saturated = directions.map((direction, i) => this.drawDirection(state, this.pictures[i], direction));
-        this.chart.element.hidden = !this.attribution;
+        this.chart.element.hidden = !this.attribution || this.app.content.isGaze(this.map);
         this.bar.state(state, this.attribution, Math.max(...saturated));
+        if (this.app.content.isGaze(this.map)) this.drawBeside(state, this.pictures[1]);
       }
       if (this.attribution) this.drawChart(state);
     }

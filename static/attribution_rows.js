@@ -1,7 +1,7 @@
 {
   const KEYS = [
     "trajectory", "frame", "layer", "rows", "direction", "residual", "overlay", "tone", "smooth", "enlarge", "opacity",
-    "scale", "gain", "saturation", "pinned", "hover", "probe", "stack", "human", "names", "data", "theme", "size",
+    "scale", "gain", "saturation", "pinned", "hover", "probe", "stack", "human", "gaze", "names", "data", "theme", "size",
   ];
 
   /** All attribution rows, the button that adds one, and the numbers under the pointer. */

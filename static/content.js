@@ -1,5 +1,6 @@
 {
-  const PIXEL_COLOURS = { value: "#ff2a2a", policy: "#2a6cff", logit: "#2a6cff", group: "#ff9a2a" };
+  const GAZE_METHOD = "human_gaze";
+  const PIXEL_COLOURS = { gaze: "#00d0a0", value: "#ff2a2a", policy: "#2a6cff", logit: "#2a6cff", group: "#ff9a2a" };
 
   /** The index of the interface with the questions that the panels ask of it. */
   class Content {
@@ -7,9 +8,15 @@
       if (!index || index.format !== "rlvis-interface") throw new Error("the index of this page is not an rlvis interface");
       if (index.version !== 1) throw new Error(`the index has version ${index.version}, this page reads version 1`);
       Object.assign(this, { links: [], notes: [], layers: [], maps: [], outputs: [], memory: [], bookmarks: { low: [], high: [] }, marks: [], trust: null }, index);
+      this.hasGaze = this.maps.some((map) => this.isGaze(map));
       this.layerById = new Map(this.layers.map((layer) => [layer.id, layer]));
       this.outputById = new Map(this.outputs.map((output) => [output.id, output]));
       this.methods = [...new Map(this.maps.map((map) => [map.method, { id: map.method, label: map.label || map.method }])).values()];
+    }
+
+    /** Whether a map shows where a person looked, rather than what the agent's outputs depend on. */
+    isGaze(map) {
+      return Boolean(map) && map.method === GAZE_METHOD;
     }
 
     layer(id) {
@@ -106,12 +113,13 @@
     defaultState() {
       const layer = this.defaultLayer();
       const { fps = 12, visible_frames: visible = 256 } = this.defaults || {};
+      const gaze = this.hasGaze ? [this.repairRow({ method: GAZE_METHOD, layer: null }, layer)] : [];
       return {
         trajectory: 0, frame: 0, layer,
-        rows: [this.repairRow({ method: this.defaultMethod(), output: "value", layer: null }, layer)],
+        rows: [this.repairRow({ method: this.defaultMethod(), output: "value", layer: null }, layer), ...gaze],
         direction: "split", residual: false, overlay: true, tone: "grey", smooth: true, enlarge: "nearest",
         opacity: 1, scale: "trajectory", gain: 1, saturation: "hue", pinned: [],
-        fps, atEnd: "stop", visible, series: ["advantage", "value", "extra", "memory"], stack: false, human: false,
+        fps, atEnd: "stop", visible, series: ["advantage", "value", "extra", "memory"], stack: false, human: false, gaze: true,
         names: {}, bookmarks: [], notes: "", popup: null, theme: "auto",
         playing: 0, hover: null, probe: null,
       };

@@ -11,6 +11,7 @@
     ["Escape", "show all features again; close a dialog"],
     ["C", "positive and negative apart or combined"],
     ["R O S", "residual, overlay, smoothing"],
+    ["G", "a person's fixations, where they were recorded"],
     ["+ −", "fewer or more frames on the time axis"],
     ["B", "bookmark this frame"],
     ["Shift + arrows", "on a picture: move the position whose numbers are shown"],
@@ -44,7 +45,7 @@
         "[": () => app.stepLayer(-1), "]": () => app.stepLayer(1),
         p: () => app.stepEpisode(-1), n: () => app.stepEpisode(1),
         c: () => store.set({ direction: app.state.direction === "combined" ? "split" : "combined" }),
-        r: toggle("residual"), o: toggle("overlay"), s: toggle("smooth"), b: () => app.addBookmark(),
+        r: toggle("residual"), o: toggle("overlay"), s: toggle("smooth"), g: toggle("gaze"), b: () => app.addBookmark(),
         "+": () => app.zoomTime(-1), "=": () => app.zoomTime(-1), "-": () => app.zoomTime(1), "−": () => app.zoomTime(1),
         0: () => app.togglePinned("residual"), Escape: () => app.escape(), "?": () => app.help.open(),
       };

@@ -1,5 +1,5 @@
 {
-  const KIND_NAMES = { value: "Value function", logit: "Logits", group: "Sums of logits" };
+  const KIND_NAMES = { value: "Value function", logit: "Logits", group: "Sums of logits", gaze: "Person" };
 
   /** The line over a row: what is attributed, by which method, at which layer, and how it is scaled. */
   class RowBar {

@@ -42,6 +42,13 @@
       return this.kept.get(id);
     }
 
+    /** Where the person looked in a frame: [[x, y]] as fractions of the observation; null where that was not recorded. */
+    fixations(frame) {
+      if (!this.chunk.has("gaze/starts")) return null;
+      const [starts, rows, columns] = ["starts", "rows", "columns"].map((name) => this.chunk.values(`gaze/${name}`));
+      return Array.from({ length: starts[frame + 1] - starts[frame] }, (_, i) => [columns[starts[frame] + i], rows[starts[frame] + i]]);
+    }
+
     frameLogits(frame) {
       return Array.from(this.logits.subarray(frame * this.actionCount, (frame + 1) * this.actionCount));
     }

@@ -16,8 +16,8 @@
       const fixed = [{ id: "advantage", label: "advantage" }, { id: "value", label: "value function" }, { id: "reward", label: "reward" },
         { id: "return", label: "return so far" }];
       if (content.network.kind !== "q") fixed.push({ id: "entropy", label: "entropy of the policy" });
-      // The whole policy is no single number; its entropy has a row of its own.
-      const outputs = content.outputs.filter(({ kind }) => kind !== "value" && kind !== "policy").map(({ id, label }) => ({ id, label }));
+      // The whole policy is no single number; its entropy has a row of its own. Gaze is no output at all.
+      const outputs = content.outputs.filter(({ kind }) => !["value", "policy", "gaze"].includes(kind)).map(({ id, label }) => ({ id, label }));
       const extra = series ? series.extra.map(({ key, label }) => ({ id: key, label: label || key.slice(4) })) : [];
       return [...fixed, ...extra, ...(series ? series.memory() : []), ...this.memory.available(), ...outputs];
     }

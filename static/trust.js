@@ -36,7 +36,7 @@
       const found = new Map();
       for (const row of state.rows) {
         const { map, output } = content.resolveRow(row, state.layer);
-        if (map && !map.gaze) found.set(`${map.id} ${output}`, { map, output });
+        if (map && !content.isGaze(map)) found.set(`${map.id} ${output}`, { map, output });
       }
       return [...found.values()];
     }

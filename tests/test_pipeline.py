@@ -42,7 +42,7 @@ def test_the_page_tells_of_the_agent(interface):
     assert page.name == "interface.html" and verify(page.parent)
     assert [layer["id"] for layer in index["layers"]] == ["input", "1a", "2a", "2b", "3a", "4a"]
     assert [trajectory["length"] for trajectory in index["trajectories"]] == [6, 6]
-    assert index["human"] == {"height": 64, "width": 64}
+    assert index["human"] == {"height": 64, "width": 64, "seen": [0, 1, 0, 1]}
     assert {output["id"] for output in index["outputs"]} == {"value", *(f"logit:{action}" for action in range(5)), "group:sideways"}
     assert all(set(maps["outputs"]) == {"value", "logit:1", "group:sideways"} for maps in index["maps"])
 

@@ -14,7 +14,7 @@ def register(subparsers):
     parser.add_argument("--atari-head", required=True, metavar="DIR", help="directory of the Atari-HEAD dataset: meta_data.csv, and below it, in folders or not, NUMBER_….tar.bz2 and NUMBER_….txt of each trial; the zip files of whole games have to be unpacked")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="directory to write; made if it is not there")
     parser.add_argument("--video", choices=("mkv", "mp4", "webm"), help="also write a video of each trial: pictures and observations with saliency and fixations")
-    parser.add_argument("--rollouts", metavar="FILE", help="also write the trials as a file of rollouts with the gaze in the pictures, for rlvis run --no-load-resample --load-trajectories-path FILE")
+    parser.add_argument("--rollouts", metavar="FILE", help="also write the trials as a file of rollouts with the gaze, for rlvis run --no-load-resample --load-trajectories-path FILE")
     parser.add_argument("--rollout-steps", type=int, default=512, metavar="N", help="observations of each trial in that file (default: 512)")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     add_options(parser, GazeOptions)

@@ -1,6 +1,6 @@
-"""Recorded games as rollouts: what the agent thinks of them, with the person's gaze in the pictures, ready for an interface."""
+"""Recorded games as rollouts: what the agent thinks of them, and where the person looked, ready for an interface."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import jax
 import numpy as np
@@ -23,7 +23,8 @@ CONSOLE_ACTIONS = (
 )  # fmt: skip
 # Metrics on the timeline: label, and what stands where they are not defined: agreement by chance.
 ROWS = {"nss": ("gaze: NSS", 0.0), "sauc": ("gaze: shuffled AUC", 0.5), "cc": ("gaze: correlation", 0.0)}
-GAZE_COLOUR = (255, 64, 64)
+# The row whose extremes are bookmarked.
+BOOKMARKED_ROW = ROWS["nss"][0]
 MOST_EXAMPLES = 2048
 
 
@@ -48,8 +49,8 @@ def gaze_trajectory(checkpoint: Checkpoint, agreement: TrialAgreement, options: 
     """A recorded game as a trajectory.
 
     Observations are those of the replay; actions and rewards are the person's (an action that the agent lacks is shown
-    as its first); logits and values are the agent's. The pictures have the fixations in them, and the agreement with
-    the agent's saliency comes as rows for the timeline.
+    as its first); logits and values are the agent's. The fixations come with it, and so does the agreement with the
+    agent's saliency, as rows for the timeline.
 
     Args:
         checkpoint: the agent.
@@ -74,9 +75,10 @@ def gaze_trajectory(checkpoint: Checkpoint, agreement: TrialAgreement, options: 
         logits,
         values,
         states,
-        np.stack([draw_fixations(step.picture, pixels) for step, pixels in zip(steps, fixations.pixels, strict=False)]),
+        np.stack([step.picture for step in steps]),
         agreement.trial.number,
         {label: np.nan_to_num(agreement.scores[AGENT][metric][: len(steps)], nan=chance).astype(np.float32) for metric, (label, chance) in ROWS.items()},
+        fixations_in_observation(fixations.pixels[: len(steps)], replayed.preprocessing.crop),
     )
 
 
@@ -105,9 +107,15 @@ def human_play(gaze: Gaze, action_names: Sequence[str], frame_skip: int, count: 
     return actions, rewards.astype(np.float32), firsts
 
 
-def draw_fixations(picture: np.ndarray, pixels: Iterable[int], radius: int = 2) -> np.ndarray:
-    """A picture `(H, W, 3)` with a red square at each fixated pixel."""
-    drawn = picture.copy()
-    for row, column in zip(*np.divmod(np.asarray(pixels, int), picture.shape[1]), strict=True):
-        drawn[max(row - radius, 0) : row + radius + 1, max(column - radius, 0) : column + radius + 1] = GAZE_COLOUR
-    return drawn
+def fixations_in_observation(pixels: Sequence[np.ndarray], crop: tuple[int, int, int, int] | None = None) -> dict[str, np.ndarray]:
+    """Fixations as `Trajectory` keeps them, the middle of each pixel.
+
+    Args:
+        pixels: per observation `(n,)`, numbers of the picture's pixels in row-major order.
+        crop: the part (top, bottom, left, right) of the picture that the agent sees; `None` for all of it.
+    """
+    height, width = RAW_SHAPE
+    top, bottom, left, right = crop or (0, height, 0, width)
+    rows, columns = np.divmod(np.concatenate(pixels).astype(int), width)
+    starts = np.concatenate([[0], np.cumsum([len(each) for each in pixels])])
+    return {"starts": starts, "rows": ((rows + 0.5 - top) / (bottom - top)).astype(np.float32), "columns": ((columns + 0.5 - left) / (right - left)).astype(np.float32)}

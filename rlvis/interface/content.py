@@ -24,6 +24,7 @@ class ObservationFormat:
         channels: of one frame: 1 is grey, 3 is RGB; other numbers are pictured with one colour per channel.
         stack: frames in one observation, along the channels, newest last; an observation has `stack · channels` channels.
         low, high: floating-point observations are pictured between these, black to white.
+        crop: the part (top, bottom, left, right) in pixels of the human-resolution frame that the agent sees; `None` for all of it.
     """
 
     height: int
@@ -32,6 +33,7 @@ class ObservationFormat:
     stack: int = 1
     low: float = 0.0
     high: float = 1.0
+    crop: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,39 @@ class InterfaceContent:
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """A further row on the timeline: its name, label, `(T,)` values, and colour ("#rrggbb") if not the page's choice."""
+    """A further row on the timeline.
+
+    Attributes:
+        name, label: for the page, and for a person.
+        values: `(T,)`.
+        color: "#rrggbb" if not the page's choice.
+        bookmarked: `(T,)` bool: frames that the page may bookmark as the row's highest and lowest; none if `None`.
+        meanings: of being highest and lowest, in a few words.
+    """
 
     name: str
     label: str
     values: np.ndarray
     color: str | None = None
+    bookmarked: np.ndarray | None = None
+    meanings: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class FixationContent:
+    """Where a person looked in T frames.
+
+    Attributes:
+        starts: `(T + 1,)`: frame t has the fixations from number `starts[t]` to before `starts[t + 1]`.
+        rows, columns: `(n,)`, fractions of the observation's height and width; not between 0 and 1 beside it.
+    """
+
+    starts: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+
+    def __len__(self):
+        return len(self.starts) - 1
 
 
 @dataclass(frozen=True)
@@ -124,6 +153,7 @@ class TrajectoryContent:
         human_frames: `(T, H', W', 3)` uint8, or anything that has such a shape and gives such arrays when sliced along T.
         rows: further rows on the timeline.
         memory: a trace of every part of the memory that the content lists, by its id.
+        fixations: where a person looked, if known.
     """
 
     label: str
@@ -139,6 +169,7 @@ class TrajectoryContent:
     human_frames: Any = None
     rows: Sequence[TimelineRow] = ()
     memory: Mapping[str, MemoryTrace] = field(default_factory=dict)
+    fixations: FixationContent | None = None
 
     def __post_init__(self):
         length = len(self.observations)
@@ -147,6 +178,8 @@ class TrajectoryContent:
         parts = {name: getattr(self, name) for name in ("rewards", "values", "advantages", "logits", "actions", "firsts", "dones")}
         parts |= {f"row {row.name}": row.values for row in self.rows}
         parts |= {f"memory {name}": trace.units for name, trace in self.memory.items()}
+        if self.fixations is not None:
+            parts["fixations"] = self.fixations
         if self.human_frames is not None:
             parts["human_frames"] = self.human_frames
         for name, part in parts.items():

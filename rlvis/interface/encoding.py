@@ -3,7 +3,7 @@
 What is in the chunks of an interface (T frames, A actions, K features, N example observations):
 
 - `trajectory-i`: rewards, values, advantages `(T)` float32; logits `(T, A)` float32; actions `(T)`; firsts, dones `(T)`
-  uint8; further timeline rows as "row:NAME" `(T)` float32 with a label and perhaps a color; of every part of the memory
+  uint8; a person's fixations, "gaze/starts" `(T + 1)`, "gaze/rows" and "gaze/columns" int16; further timeline rows as "row:NAME" `(T)` float32 with a label and perhaps a color; of every part of the memory
   "memory:ID:norm" and "memory:ID:change" `(T)` float32, and "memory:ID:units" `(U, T)` int8 with a scale for each unit.
 - `frames-i`, `human-i`, `examples-0`: pictures "sheet-0", … with columns, rows, count and first, the number of the first
   frame on the sheet (`sheets.py`).
@@ -28,6 +28,7 @@ from rlvis.interface.view_model import EpisodeView
 from rlvis.rollouts.bookmarks import episode_slices
 
 _ROWS = ("rewards", "values", "advantages")
+_GAZE_STEPS = 4096  # positions are told apart by that many in a picture
 _OPACITIES = 63  # as many steps as can be told apart; 255 would be a fifth larger
 
 
@@ -50,6 +51,8 @@ def trajectory_chunk(name: str, trajectory: TrajectoryContent) -> Chunk:
         ArrayEntry("firsts", np.asarray(trajectory.firsts, bool).astype(np.uint8)),
         ArrayEntry("dones", np.asarray(trajectory.dones, bool).astype(np.uint8)),
     ]
+    if trajectory.fixations is not None:
+        entries += _gaze_entries(trajectory.fixations)
     for row in trajectory.rows:
         extra = {"label": row.label, **({"color": row.color} if row.color else {})}
         entries.append(ArrayEntry(f"row:{row.name}", np.asarray(row.values, np.float32), extra=extra))
@@ -69,6 +72,12 @@ def _memory_entries(where, part, trace):
         ArrayEntry(f"memory:{part}:change", np.asarray(trace.change, np.float32)),
         ArrayEntry(f"memory:{part}:units", stored.T, scales.tolist()),
     ]
+
+
+def _gaze_entries(fixations):
+    # Positions beside the picture stay where they are, up to four pictures away.
+    places = {name: np.rint(np.clip(getattr(fixations, name), -4, 4) * _GAZE_STEPS).astype(np.int16) for name in ("rows", "columns")}
+    return [ArrayEntry("gaze/starts", np.asarray(fixations.starts, np.uint32)), *(ArrayEntry(f"gaze/{name}", values, 1 / _GAZE_STEPS) for name, values in places.items())]
 
 
 def episodes(trajectory: TrajectoryContent) -> tuple[EpisodeView, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from rlvis.interface.bookmark_view import BookmarksView, BookmarkView, MarkListView, MarkView
 from rlvis.interface.colors import feature_colors, hex_colors, input_colors
-from rlvis.interface.content import AgreementContent, InterfaceContent, LayerContent, MapContent, ObservationFormat
+from rlvis.interface.content import AgreementContent, InterfaceContent, LayerContent, MapContent, ObservationFormat, TimelineRow
 from rlvis.interface.scales import display_scale
 from rlvis.interface.sheets import picture_channels
 from rlvis.interface.trust_view import AgreementView, JudgementView, TrustView
@@ -28,6 +28,7 @@ class IndexParts:
         maxima: of frames, by (map id, output, trajectory), for the scales.
         examples: the observations of dataset examples.
         feature_chunks, optimized_chunks: chunk names by layer.
+        bookmarked_rows: of each trajectory, those whose extremes are bookmarked.
         agreement: of maps, by output.
         agreement_chunks: chunk names by trajectory.
         judgements, baselines, judged_frames: what maps were found worth, and on how many frames.
@@ -45,6 +46,7 @@ class IndexParts:
     examples: ExamplesView | None = None
     feature_chunks: dict[str, str] = field(default_factory=dict)
     optimized_chunks: dict[str, str] = field(default_factory=dict)
+    bookmarked_rows: list[list[TimelineRow]] = field(default_factory=list)
     agreement: list[AgreementContent] = field(default_factory=list)
     agreement_chunks: list[str] = field(default_factory=list)
     judgements: list[JudgementView] = field(default_factory=list)
@@ -98,7 +100,15 @@ def _bookmarks(parts, count):
 
 def _marks(parts, count):
     lists = [_disagreement(parts.agreement[0], parts.maps, count)] if parts.agreement else []
+    for row in {row.label: row for each in parts.bookmarked_rows for row in each}.values():
+        values = [_bookmarked(rows, row.label, len(dones)) for rows, dones in zip(parts.bookmarked_rows, parts.dones, strict=True)]
+        kinds = zip(("Highest", "Lowest"), row.meanings, (True, False), strict=True)
+        lists += [_mark_list(f"{which} {row.label}", meaning, find_extremes(values, count, highest)) for which, meaning, highest in kinds]
     return [each for each in lists if each.marks]
+
+
+def _bookmarked(rows, label, length):
+    return next((np.where(row.bookmarked, row.values, np.nan) for row in rows if row.label == label), np.full(length, np.nan))
 
 
 def _disagreement(agreement, maps, count):
@@ -107,7 +117,11 @@ def _disagreement(agreement, maps, count):
     chosen = across if any(across) else [True] * len(across)
     between = "methods" if any(across) else "layers"
     found = find_extremes([_mean_of_known(correlations[chosen]) for correlations in agreement.correlations], count)
-    return MarkListView(f"{between} disagree most".capitalize(), f"mean rank correlation of maps of different {between}", [MarkView(mark.trajectory, mark.frame, mark.value) for mark in found])
+    return _mark_list(f"{between} disagree most".capitalize(), f"mean rank correlation of maps of different {between}", found)
+
+
+def _mark_list(title, meaning, found):
+    return MarkListView(title, meaning, [MarkView(mark.trajectory, mark.frame, mark.value) for mark in found])
 
 
 def _mean_of_known(values, axis=0):

@@ -83,6 +83,7 @@ class InterfaceWriter:
         frames = self._write(sheet_chunk(f"frames-{index}", pictures(trajectory.observations, self._content.observation)))
         human = self._add_human_frames(index, trajectory.human_frames)
         self._parts.trajectories.append(TrajectoryView(trajectory.label, len(trajectory), trajectory.seed, chunk, frames, human, episodes(trajectory)))
+        self._parts.bookmarked_rows.append([row for row in trajectory.rows if row.bookmarked is not None])
         self._parts.advantages.append(np.array(trajectory.advantages, np.float32))
         self._parts.dones.append(np.array(trajectory.dones, bool))
         return index
@@ -196,7 +197,7 @@ class InterfaceWriter:
     def _add_human_frames(self, index, frames):
         if frames is None:
             return None
-        size = HumanView(*frames.shape[1:3])
+        size = _human_view(*frames.shape[1:3], self._content.observation.crop)
         if self._parts.human not in (None, size):
             raise OutputError(f"human-resolution frames of trajectory {index} are {size.height} × {size.width}, of others {self._parts.human.height} × {self._parts.human.width}")
         self._parts.human = size
@@ -226,6 +227,13 @@ class InterfaceWriter:
             for file in self._parts.files.values():
                 (self._directory / file).unlink()
             (self._directory / "data").rmdir()
+
+
+def _human_view(height, width, crop):
+    if crop is None:
+        return HumanView(height, width)
+    top, bottom, left, right = crop
+    return HumanView(height, width, (top / height, bottom / height, left / width, right / width))
 
 
 def safe_name(text: str) -> str:

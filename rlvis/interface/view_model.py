@@ -60,10 +60,16 @@ class ObservationView:
 
 @dataclass(frozen=True)
 class HumanView:
-    """The `height` and `width` of human-resolution frames in pixels."""
+    """Human-resolution frames.
+
+    Attributes:
+        height, width: in pixels.
+        seen: the part (top, bottom, left, right) of them that the agent sees, as fractions.
+    """
 
     height: int
     width: int
+    seen: Sequence[float] = (0.0, 1.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -88,9 +94,9 @@ class OutputView:
     """An output of the network: it has maps if they were computed, and a row on the timeline if it is a single number.
 
     Attributes:
-        id: "value", "policy", "logit:3" or "group:right".
+        id: "value", "policy", "logit:3" or "group:right"; "gaze" for what a person looked at.
         label: how to name it to a person.
-        kind: "value", "policy" (all logits together), "logit" or "group".
+        kind: "value", "policy" (all logits together), "logit", "group" or "gaze".
         actions: the actions whose logits are summed; empty for the value and the whole policy.
     """
 

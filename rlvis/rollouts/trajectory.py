@@ -10,6 +10,8 @@ import numpy as np
 from rlvis.errors import RolloutError
 from rlvis.stages.digest import digest
 
+_NAMED_PARTS = ("states", "rows", "fixations")
+
 
 @dataclass(frozen=True)
 class Trajectory:
@@ -27,6 +29,8 @@ class Trajectory:
         frames: `(T, H', W', 3)` uint8 human-resolution pictures, or `None`.
         seed: the seed of its environment.
         rows: further numbers of each step by label, `(T,)` and finite; they get rows on the timeline.
+        fixations: where a person looked, `rows` and `columns` `(n,)` as fractions of the observation's height and width,
+            step t's from number `starts[t]` to before `starts[t + 1]`, `starts` being `(T + 1,)`; empty if not known.
     """
 
     observations: np.ndarray
@@ -40,6 +44,7 @@ class Trajectory:
     frames: np.ndarray | None = None
     seed: int = 0
     rows: dict[str, np.ndarray] = field(default_factory=dict)
+    fixations: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self):
         length = len(self.observations)
@@ -65,15 +70,15 @@ class Trajectory:
 
     def to_arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
         """All of it as named arrays, for storage."""
-        arrays = {f"{prefix}{item.name}": np.asarray(getattr(self, item.name)) for item in fields(self) if item.name not in ("states", "rows", "frames")}
-        arrays |= {f"{prefix}{part}/{name}": array for part in ("states", "rows") for name, array in getattr(self, part).items()}
+        arrays = {f"{prefix}{item.name}": np.asarray(getattr(self, item.name)) for item in fields(self) if item.name not in (*_NAMED_PARTS, "frames")}
+        arrays |= {f"{prefix}{part}/{name}": array for part in _NAMED_PARTS for name, array in getattr(self, part).items()}
         return arrays if self.frames is None else {**arrays, f"{prefix}frames": self.frames}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str = "") -> "Trajectory":
         """The inverse of `to_arrays`; raises `KeyError` where something is missing."""
         values = {name: arrays[prefix + name] for name in ("observations", "actions", "rewards", "firsts", "dones", "logits", "values")}
-        return cls(**values, states=_under(arrays, f"{prefix}states/"), frames=arrays.get(f"{prefix}frames"), seed=int(arrays[f"{prefix}seed"]), rows=_under(arrays, f"{prefix}rows/"))
+        return cls(**values, states=_under(arrays, f"{prefix}states/"), frames=arrays.get(f"{prefix}frames"), seed=int(arrays[f"{prefix}seed"]), **{part: _under(arrays, f"{prefix}{part}/") for part in ("rows", "fixations")})
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ import numpy as np
 
 from rlvis.attribution.targets import VALUE, Target, find_targets, policy_targets
 from rlvis.checkpoints.checkpoint import Checkpoint
-from rlvis.environments.preprocessing import preprocessing_from_json
 from rlvis.errors import OptionError, RolloutError
 from rlvis.interface.scales import display_scale
 from rlvis.interface.sheets import pictures as picture_observations
-from rlvis.presentation import action_names, observation_format
+from rlvis.presentation import action_names, observation_format, seen_part
 from rlvis.progress import progress_bar
 from rlvis.rollouts.collect import collect_trajectory, environment_seed
 from rlvis.rollouts.trajectory import Trajectory
@@ -114,7 +113,7 @@ def draw(checkpoint, trajectory: Trajectory, shown: slice, methods: Sequence[Sal
         row = []
         for method, maps in zip(methods, panels, strict=True):
             lit = [(place_map(maps[target.id][number], picture.shape[:2], box, options.sigma), color) for target, color in zip(targets, colors) if target.id in maps]
-            panel = overlay(picture, *zip(*lit, strict=True), options.intensity)
+            panel = overlay(picture, *zip(*lit, strict=True), options.intensity, options.blend)
             row.append(add_title(panel, method.label) if options.legend else panel)
         together = np.concatenate(row, axis=1)
         if options.legend:
@@ -122,12 +121,6 @@ def draw(checkpoint, trajectory: Trajectory, shown: slice, methods: Sequence[Sal
             line = step_line(step, names[action], float(probabilities[step, action]), float(trajectory.values[step]), float(trajectory.rewards[step]))
             together = np.concatenate([together, text_strip(together.shape[1], [line, key_line([target.label for target in targets], colors[: len(targets)])])])
         yield together
-
-
-def seen_part(checkpoint) -> tuple[int, int, int, int] | None:
-    """The part (top, bottom, left, right) of the environment's own picture that the agent sees; `None` for all of it."""
-    preprocessing = dict(checkpoint.environment.options).get("preprocessing") if checkpoint.environment else None
-    return None if preprocessing is None else preprocessing_from_json(preprocessing).crop
 
 
 def _with_colors(picture):

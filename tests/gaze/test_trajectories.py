@@ -8,9 +8,10 @@ from rlvis.gaze.agreement import TrialAgreement
 from rlvis.gaze.atari_head import Gaze
 from rlvis.gaze.metrics import METRICS
 from rlvis.gaze.options import GazeOptions
-from rlvis.gaze.trajectories import draw_fixations, gaze_trajectory, human_play, save_gaze_rollouts, think
+from rlvis.gaze.trajectories import fixations_in_observation, gaze_trajectory, human_play, save_gaze_rollouts, think
 from rlvis.networks import build
 from rlvis.networks.stack import Recurrence, StackDescription
+from rlvis.presentation import present_trajectory
 from rlvis.rollouts.storage import load_rollouts
 from tests.conftest import random_parameters
 
@@ -32,15 +33,20 @@ def test_a_recorded_game_is_a_trajectory(recorded, watcher, agreement, tmp_path)
     assert_allclose(found.values, outputs.value, atol=1e-5)
     assert found.frames.shape == (11, 210, 160, 3)
     x, y = np.concatenate([gaze[frame] for frame in (20, 19, 16, 15)])[0]
-    assert_array_equal(found.frames[5, round(y), round(x)], [255, 64, 64])
-    untouched = (found.frames[5] != [255, 64, 64]).any(-1)
-    assert_array_equal(found.frames[5][untouched], np.maximum(pictures[19], pictures[20])[untouched])
+    assert_array_equal(found.frames[5], np.maximum(pictures[19], pictures[20]))
+    first = found.fixations["starts"][5]
+    assert_allclose([210 * found.fixations["rows"][first] - 0.5, 160 * found.fixations["columns"][first] - 0.5], np.rint([y, x]), atol=1e-3)
+    assert_array_equal(np.diff(found.fixations["starts"])[5], len(np.concatenate([gaze[frame] for frame in (20, 19, 16, 15, 12, 11, 8, 7)])))
     assert_allclose(found.rows["gaze: shuffled AUC"], np.nan_to_num(agreement.scores[AGENT]["sauc"], nan=0.5), rtol=1e-6)
     save_gaze_rollouts(tmp_path / "gaze.npz", watcher, [agreement, agreement], OPTIONS, most_steps=4)
     trajectories, examples, description = load_rollouts(tmp_path / "gaze.npz")
     assert [len(one) for one in trajectories] == [4, 4] and len(examples) == 8
     assert description == {"gaze": [7, 7]}
     assert_array_equal(trajectories[0].frames, found.frames[:4])
+    assert_array_equal(trajectories[0].fixations["starts"], found.fixations["starts"][:5])
+    shown = present_trajectory(trajectories[0], "1", 0.99, 0.95)
+    assert_array_equal(shown.rows[0].bookmarked, np.diff(found.fixations["starts"][:5]) > 0)
+    assert [row.label for row in shown.rows if row.bookmarked is not None] == ["gaze: NSS"]
 
 
 def test_what_the_person_did():
@@ -62,6 +68,10 @@ def test_thoughts_do_not_depend_on_batches():
     assert not whole[2]["lstm/h"][0].any() and whole[2]["lstm/h"][1:].any()
 
 
-def test_fixations_at_the_border():
-    drawn = draw_fixations(np.zeros((6, 5, 3), np.uint8), [0, 29], radius=1)
-    assert_array_equal((drawn == [255, 64, 64]).all(-1), [[1, 1, 0, 0, 0], [1, 1, 0, 0, 0], [0] * 5, [0] * 5, [0, 0, 0, 1, 1], [0, 0, 0, 1, 1]])
+def test_fixations_are_placed_in_what_the_agent_sees():
+    pixels = (np.array([0, 159]), np.zeros(0, int), np.array([35 * 160, 194 * 160 + 159]))
+    found = fixations_in_observation(pixels, (35, 195, 0, 160))
+    assert_array_equal(found["starts"], [0, 2, 2, 4])
+    assert_allclose(found["rows"], [-34.5 / 160, -34.5 / 160, 0.5 / 160, 159.5 / 160])
+    assert_allclose(found["columns"], [0.5 / 160, 159.5 / 160, 0.5 / 160, 159.5 / 160])
+    assert_allclose(fixations_in_observation(pixels)["rows"][0], 0.5 / 210)

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from rlvis.interface.content import (  # noqa: E402
     FeatureContent,
+    FixationContent,
     InterfaceContent,
     LayerContent,
     MapContent,
@@ -32,7 +33,7 @@ from rlvis.interface.view_model import ActionView, CheckpointView, EnvironmentVi
 from rlvis.rollouts.memory import MemoryTrace, memory_trace  # noqa: E402
 from rlvis.trust.map_agreement import compare_written_maps  # noqa: E402
 
-KINDS = ("procgen", "atari", "minatar", "policy")
+KINDS = ("procgen", "atari", "minatar", "policy", "gaze")
 FEATURES = 8
 EXAMPLES = 64
 _ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓", "left up": "↖", "right up": "↗", "left down": "↙", "right down": "↘"}
@@ -59,7 +60,7 @@ def _action(name, *directions, short=""):
 
 def game(kind: str) -> Game:
     """The game of a kind."""
-    if kind == "atari":
+    if kind in ("atari", "gaze"):
         actions = tuple(_action(name, *directions, short=short) for name, directions, short in [("NOOP", (), "no-op"), ("FIRE", (), "fire"), ("RIGHT", ("right",), ""), ("LEFT", ("left",), "")])
         layers = tuple(_layer(name, size, 32) for name, size in [("relu1", 20), ("relu2", 9), ("relu3", 7)])
         return Game(kind, 84, 84, 1, 4, actions, layers, (210, 160))
@@ -78,12 +79,13 @@ def _layer(name, size, channels):
     return LayerContent(name, name, "relu", size, size, channels, FEATURES, names={0: "coins"} if name == "2b" else {})
 
 
-def outputs(actions) -> tuple[OutputView, ...]:
+def outputs(actions, kind: str = "") -> tuple[OutputView, ...]:
     """The value, every logit, and the groups of actions that share a direction."""
     found = [OutputView("value", "value function", "value")]
     found += [OutputView(f"logit:{index}", f"logit of {action.name}", "logit", (index,)) for index, action in enumerate(actions)]
     groups = {direction: tuple(index for index, action in enumerate(actions) if direction in action.directions) for direction in ("right", "left", "up", "down")}
     groups["no direction"] = tuple(index for index, action in enumerate(actions) if not action.directions)
+    found += [OutputView("gaze", "where the person looked", "gaze")] if kind == "gaze" else []
     return (*found, *(OutputView(f"group:{name}", f"sum of logits: {name}", "group", members) for name, members in groups.items() if len(members) > 1))
 
 
@@ -94,9 +96,9 @@ def content(kind: str) -> InterfaceContent:
         title=f"made-up {kind} · blob",
         environment=EnvironmentView(kind, f"made-up {kind}", {"levels": 7}),
         network=NetworkView("blob", "actor-critic", 12345, bool(memory_parts(kind))),
-        observation=ObservationFormat(played.height, played.width, played.channels, played.stack),
+        observation=ObservationFormat(played.height, played.width, played.channels, played.stack, crop=(35, 195, 0, 160) if kind == "gaze" else None),
         actions=played.actions,
-        outputs=outputs(played.actions),
+        outputs=outputs(played.actions, kind),
         layers=played.layers,
         gamma=0.999,
         gae_lambda=0.95,
@@ -188,9 +190,23 @@ def trajectory(played: Game, length: int, seed: int) -> TrajectoryContent:
         firsts=firsts,
         dones=dones,
         human_frames=frames(places, *played.human, seed) if played.human else None,
-        rows=(TimelineRow("distance", "distance to the coin", np.linalg.norm(places[:, 0] - places[:, 1], axis=-1), "#a1a100"),),
+        rows=(TimelineRow("distance", "distance to the coin", np.linalg.norm(places[:, 0] - places[:, 1], axis=-1), "#a1a100"), *(gaze_rows(length, seed) if played.kind == "gaze" else ())),
         memory={part.id: memory(part, firsts, seed) for part in memory_parts(played.kind)},
+        fixations=fixations(places) if played.kind == "gaze" else None,
     )
+
+
+def fixations(places: np.ndarray) -> FixationContent:
+    """A person who looks at the agent and beside the picture, except in every fifth frame."""
+    counts = np.where(np.arange(len(places)) % 5, 2, 0)
+    seen = places[counts > 0, 0]
+    return FixationContent(np.concatenate([[0], np.cumsum(counts)]), np.stack([seen[:, 0], np.full(len(seen), 1.2)], axis=1).ravel(), seen[:, 1].repeat(2))
+
+
+def gaze_rows(length: int, seed: int) -> tuple[TimelineRow, ...]:
+    """Agreement with the person, bookmarked where gaze is known."""
+    steps = np.arange(length)
+    return (TimelineRow("nss", "gaze: NSS", np.where(steps % 5, np.sin(steps / 9 + seed), 7.0), bookmarked=steps % 5 > 0, meanings=("they agree best", "they agree worst")),)
 
 
 def planes(layer, length: int, seed: int, output: int) -> MapPlanes:
@@ -248,6 +264,8 @@ def map_contents(played: Game) -> list[MapContent]:
         maps[0] = replace(maps[0], memory=True)
         maps.append(replace(maps[0], method="through_time", label="integrated gradients through 3 frames", memory=False, lags=3))
     maps.append(MapContent("perturbation", "perturbation (Greydanus et al.)", None, 16, 16, signed=False, details={"radius": 5}))
+    if played.kind == "gaze":
+        maps.append(MapContent("human_gaze", "human gaze", None, played.height, played.width, signed=False))
     return maps
 
 
@@ -270,7 +288,7 @@ def write(directory, kind: str = "procgen", trajectories: int = 3, length: int =
         first = played.layers[1 if played.layers[0].input else 0]
         writer.add_optimized(first.id, {feature: np.random.default_rng(feature).integers(0, 255, (64, 64, 3), np.uint8) for feature in range(first.features)})
         for entry in map_contents(played):
-            for number, output in enumerate(mapped_outputs(kind)):
+            for number, output in enumerate(("gaze",) if entry.method == "human_gaze" else mapped_outputs(kind)):
                 for seed in range(trajectories):
                     writer.add_map(entry, output, seed, _values(entry, layers, length, seed, number))
         writer.add_agreement(compare_written_maps(writer, trajectories, quiet=True))

@@ -57,6 +57,21 @@ def test_trajectories_come_back(written):
         assert read_sheets(human.header["entries"], chunk_media(human), 210, 160).shape == (10, 210, 160, 3)
 
 
+def test_gaze_comes_back(tmp_path):
+    fake_content.write(tmp_path / "out", "gaze", 1, 10)
+    index = read_index(tmp_path / "out")
+    expected = fake_content.trajectory(fake_content.game("gaze"), 10, 0).fixations
+    arrays = chunk_arrays(read_chunk(tmp_path / "out", index, "trajectory-0"))
+    np.testing.assert_array_equal(arrays["gaze/starts"], expected.starts)
+    for name in ("rows", "columns"):
+        np.testing.assert_allclose(arrays[f"gaze/{name}"], getattr(expected, name), atol=1 / 4096)
+    assert index["human"]["seen"] == [35 / 210, 195 / 210, 0, 1]
+    best, worst = index["marks"][1:]
+    assert (best["title"], best["meaning"], worst["title"]) == ("Highest gaze: NSS", "they agree best", "Lowest gaze: NSS")
+    # Frames without gaze are not bookmarked, whatever stands in their row.
+    assert (best["marks"][0]["frame"], worst["marks"][0]["frame"]) == (9, 1)
+
+
 def test_agreement_comes_back(written):
     index = read_index(written)
     [agreement] = index["trust"]["agreement"]
