@@ -25,6 +25,7 @@ class SaliencyVideoOptions:
     height: int = option(320, "enlarge small pictures to about this height, in pixels", minimum=16)
     sigma: float = option(0.0, "Gaussian blur of the maps, in pixels of the video")
     intensity: float = option(200.0, "brightness from 0 to 255 that is added where a map is 1")
+    blend: float = option(0.0, "0: maps add light to the picture; between 0 and 1: that share of light is mixed with the picture")
     scale: str = option("clip", "what is 1: the largest value in each frame, or in the median frame of the clip")
     sign: str = option("absolute", "of signed maps show: absolute, positive or negative values")
     start: int = option(0, "the first step shown", minimum=0)
@@ -44,6 +45,8 @@ class SaliencyVideoOptions:
             raise OptionError(f"{len(self.outputs)} outputs need as many colours, got {len(self.colors)}")
         if self.sigma < 0 or self.intensity < 0:
             raise OptionError("sigma and intensity cannot be negative")
+        if not 0 <= self.blend <= 1:
+            raise OptionError(f"option blend is {self.blend}; expected a share between 0 and 1")
         for color in self.colors:
             color_weights(color)
 

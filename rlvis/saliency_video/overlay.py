@@ -11,14 +11,15 @@ from rlvis.saliency.blur import gaussian_matrix
 Box = tuple[int, int, int, int]
 
 
-def overlay(picture: np.ndarray, maps: Sequence[np.ndarray], colors: Sequence[tuple[float, float, float]], intensity: float) -> np.ndarray:
-    """Add maps to a picture as light: `clip(picture + Σ_i intensity · map_i · color_i)`.
+def overlay(picture: np.ndarray, maps: Sequence[np.ndarray], colors: Sequence[tuple[float, float, float]], intensity: float, blend: float = 0.0) -> np.ndarray:
+    """Add maps to a picture as light, `clip(picture + light)` with `light = Σ_i intensity · map_i · color_i`, or mix the two.
 
     Args:
         picture: `(H, W, 3)` uint8.
         maps: each `(H, W)`, from 0 to 1.
         colors: of each map, (red, green, blue) from 0 to 1.
         intensity: what a map of 1 adds to a channel, from 0 to 255.
+        blend: if not 0, the share b of light in the mixture `clip((1 − b) · picture + b · light)`.
 
     Returns:
         `(H, W, 3)` uint8.
@@ -26,7 +27,7 @@ def overlay(picture: np.ndarray, maps: Sequence[np.ndarray], colors: Sequence[tu
     Source: Greydanus et al. 2018, published code, where actor and critic have a channel each.
     """
     light = np.tensordot(np.stack(maps).astype(np.float32), intensity * np.asarray(colors, np.float32), axes=(0, 0))
-    light += picture
+    light = (1 - blend) * picture + blend * light if blend else light + picture
     return np.clip(light + 0.5, 0, 255).astype(np.uint8)
 
 

@@ -18,7 +18,7 @@ def test_settings():
         parse_setting("stride")
 
 
-@pytest.mark.parametrize("wrong", [{"picture": "small"}, {"scale": "log"}, {"sign": "both"}, {"methods": ()}, {"outputs": ("value",) * 5}, {"sigma": -1.0}, {"colors": ("reddish", "blue")}])
+@pytest.mark.parametrize("wrong", [{"picture": "small"}, {"scale": "log"}, {"sign": "both"}, {"methods": ()}, {"outputs": ("value",) * 5}, {"sigma": -1.0}, {"blend": 1.5}, {"colors": ("reddish", "blue")}])
 def test_wrong_options_are_refused(wrong):
     with pytest.raises(OptionError):
         SaliencyVideoOptions(**wrong)

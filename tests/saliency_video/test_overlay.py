@@ -12,6 +12,11 @@ def test_light_is_added_in_its_colour():
     assert_array_equal(overlay(picture, [0 * actor], [(1, 1, 1)], 200), picture)
 
 
+def test_light_can_be_mixed_with_the_picture():
+    picture = np.full((1, 2, 3), 100, np.uint8)
+    assert_array_equal(overlay(picture, [np.array([[1.0, 0.0]])], [(0, 0, 1)], 255, blend=0.6), [[[40, 40, 193], [40, 40, 40]]])
+
+
 def test_maps_are_enlarged_to_the_part_they_are_about():
     placed = place_map(np.array([[0.0, 1.0]]), (6, 8), box=(1, 3, 2, 6))
     assert_array_equal(placed[1], [0, 0, 0, 0.25, 0.75, 1, 0, 0])
