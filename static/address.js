@@ -66,13 +66,23 @@
       return found;
     },
   };
+  // An example opened in the popup: which one, the patch's centre in layer cells and its width, and how strong it is.
+  const example = {
+    write: ({ observation, row, column, expand, strength }) => [observation, ...[row, column, expand, strength].map((number) => Number(number.toFixed(3)))].join("~"),
+    read: (value) => {
+      const numbers = /^\d+(~-?\d+(\.\d+)?){4}$/.test(value) ? value.split("~").map(Number) : [];
+      const [observation, row, column, expand, strength] = numbers;
+      return numbers.length ? { observation, row, column, expand, strength } : undefined;
+    },
+  };
   const popup = {
-    write: (value) => (value ? [value.feature + 1, value.expand.toFixed(2), value.patches].join("~") : ""),
+    write: (value) => (value ? [value.feature + 1, value.expand.toFixed(2), value.patches, ...(value.example ? [example.write(value.example)] : [])].join("~") : ""),
     read: (value) => {
       if (value === "") return null;
-      const parts = /^([1-9]\d*)~([\d.]+)~(0\.25|0\.5|1|2)$/.exec(value);
+      const parts = /^([1-9]\d*)~([\d.]+)~(0\.25|0\.5|1|2)(?:~(.*))?$/.exec(value);
       if (!parts || !(parts[2] >= 1 && parts[2] <= 8)) return undefined;
-      return { feature: parts[1] - 1, expand: Number(parts[2]), patches: parts[3] };
+      const shown = parts[4] === undefined ? null : example.read(parts[4]);
+      return shown === undefined ? undefined : { feature: parts[1] - 1, expand: Number(parts[2]), patches: parts[3], example: shown };
     },
   };
   const oneBased = {
@@ -150,6 +160,10 @@
     if (fixed.popup && !exists(fixed.popup.feature)) {
       notices.push("The feature that the address opens does not exist in this layer.");
       fixed.popup = null;
+    }
+    if (fixed.popup && fixed.popup.example && !(content.examples && fixed.popup.example.observation < content.examples.count)) {
+      notices.push(`There is no example ${fixed.popup.example.observation} here.`);
+      fixed.popup = { ...fixed.popup, example: null };
     }
     fixed.bookmarks = fixed.bookmarks.filter(
       (each) => content.trajectories[each.trajectory] && each.frame < content.length(each.trajectory));

@@ -29,6 +29,13 @@
       return (kind === "all" ? recorded.all : recorded.trajectories[this.trajectory]) || 1;
     }
 
+    /** What the bars of sums reach to: the largest sum in the frame, in this trajectory, or in all. */
+    sumScale(kind, frame) {
+      if (kind === "frame") return this.frameSums(frame).reduce((largest, sum) => Math.max(largest, Math.abs(sum)), 0) || 1;
+      const recorded = (this.map.scales || {})[this.output];
+      return kind === "all" && recorded && recorded.sums ? Math.max(...recorded.sums) || 1 : this.largestSum;
+    }
+
     /** Planes to draw for the chosen features (empty: all of them) and the residual. */
     chosen(isolated, residual) {
       const all = this.colours.map((colour, plane) => ({ plane, colour }));

@@ -162,7 +162,7 @@
 
     drawChart(state) {
       const items = this.attribution.describe(this.attribution.frameSums(state.frame), state.names);
-      this.chart.draw(items, this.attribution.largestSum, this.isolated(state));
+      this.chart.draw(items, this.attribution.sumScale(state.scale, state.frame), this.isolated(state));
     }
 
     /** The grid cell under a point given as fractions of the picture. */

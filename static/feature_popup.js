@@ -8,7 +8,7 @@
       super(app, "feature", KEYS);
       this.dialog = this.root;
       this.view = new rlvis.FeatureView(app, (patch) => this.change(patch));
-      this.side = new rlvis.FeatureSide(app, (index, centre, expand) => this.view.showExample(index, centre, expand));
+      this.side = new rlvis.FeatureSide(app, (index, centre, expand, strength) => this.view.showExample(index, centre, expand, strength));
       this.title = rlvis.element("h2", { id: "feature-title", tabIndex: -1, autofocus: true });
       this.disc = rlvis.element("span", { className: "disc" });
       this.dialog.setAttribute("aria-labelledby", "feature-title");
@@ -52,7 +52,7 @@
     move(step) {
       const { popup, layer } = this.app.state;
       const count = this.app.content.layer(layer).features;
-      this.change({ feature: (popup.feature + step + count) % count });
+      this.change({ feature: (popup.feature + step + count) % count, example: null });
     }
 
     close() {
@@ -67,16 +67,12 @@
           this.closing = true;
           this.dialog.close();
         }
-        this.shown = null;
         return;
       }
       if (!this.dialog.open) {
         this.app.playback.pause();
         this.dialog.showModal();
       }
-      const key = `${layer.id}/${popup.feature}`;
-      if (this.shown !== key) this.view.hideExample();
-      this.shown = key;
       this.writeTitle(state, layer, popup.feature);
       this.side.update(state, layer, popup.feature, changed.has("data"));
       this.view.update(layer, popup, changed, MOST_PIXELS);

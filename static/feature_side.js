@@ -53,7 +53,7 @@
       this.listComplete = this.listComplete && drawn;
       const strength = rlvis.format.percent(table.strength[i]);
       const button = rlvis.element("button", {
-        type: "button", onclick: () => this.onexample(observation, centre, EXPAND),
+        type: "button", onclick: () => this.onexample(observation, centre, EXPAND, table.strength[i]),
         "aria-label": `Rank ${i + 1}: example ${observation}, strength ${strength}`,
         title: `Example ${observation}; strength ${strength} of the largest`,
       }, canvas, rlvis.element("small", {}, strength));

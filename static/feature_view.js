@@ -28,8 +28,7 @@
     listen() {
       this.surface.addEventListener("pointerdown", (event) => {
         if (event.button !== 0 || !this.grid) return;
-        if (this.example) this.hideExample();
-        else this.openPatch(this.patchAt(event));
+        if (!this.hideExample()) this.openPatch(this.patchAt(event));
       });
       this.surface.addEventListener("wheel", (event) => {
         event.preventDefault();
@@ -60,8 +59,7 @@
         this.selected = Math.max(0, Math.min(rows * columns - 1, (this.selected ?? Math.floor((rows * columns) / 2)) + moves[event.key]));
         this.moveCursor();
       } else if (event.key === "Enter" || event.key === " ") {
-        if (this.example) this.hideExample();
-        else this.openPatch(this.selected ?? Math.floor((rows * columns) / 2));
+        if (!this.hideExample()) this.openPatch(this.selected ?? Math.floor((rows * columns) / 2));
       } else if (event.key === "+" || event.key === "-") {
         this.zoomBy(event.key === "+" ? 0.8 : 1.25);
       } else {
@@ -83,37 +81,42 @@
       this.showExample(this.grid.observation[patch], this.grid.centre(patch), this.app.state.popup.expand, this.grid.strength[patch]);
     }
 
-    /** Shows the whole example observation with an outline around the part that was cut out. */
-    showExample(observation, centre, expand, strength = null) {
+    /** Shows the whole example observation with an outline around the part that was cut out; it is part of the link. */
+    showExample(observation, { row, column }, expand, strength) {
+      this.onchange({ example: { observation, row, column, expand, strength } });
+    }
+
+    /** Back to the mosaic; tells whether there was an example to hide. */
+    hideExample() {
+      const { popup } = this.app.state;
+      if (!popup || !popup.example) return false;
+      this.onchange({ example: null });
+      return true;
+    }
+
+    drawExample(layer, example) {
+      this.example = example;
+      this.whole.hidden = !example;
+      this.surface.classList.toggle("showing-example", Boolean(example));
+      if (!example) {
+        this.writeCaption();
+        return;
+      }
       const { sheets } = this.app.examples;
-      const layer = this.app.content.layer(this.app.state.layer);
       const scale = Math.max(1, Math.floor(768 / Math.max(sheets.width, sheets.height)));
       Object.assign(this.whole, { width: sheets.width * scale, height: sheets.height * scale });
       const context = this.whole.getContext("2d");
       context.imageSmoothingEnabled = false;
-      if (!sheets.draw(context, observation, [0, 0, this.whole.width, this.whole.height])) return;
-      const [top, bottom] = rlvis.patchBounds(centre.row, expand, layer.height, sheets.height);
-      const [left, right] = rlvis.patchBounds(centre.column, expand, layer.width, sheets.width);
+      // Without its data the example stays undrawn; the data's arrival brings the next attempt.
+      if (!sheets.draw(context, example.observation, [0, 0, this.whole.width, this.whole.height])) this.example = null;
+      const [top, bottom] = rlvis.patchBounds(example.row, example.expand, layer.height, sheets.height);
+      const [left, right] = rlvis.patchBounds(example.column, example.expand, layer.width, sheets.width);
       for (const [colour, line] of [["#000", 5], ["#fff", 2]]) {
         context.strokeStyle = colour;
         context.lineWidth = line;
         context.strokeRect(left * scale, top * scale, (right - left) * scale, (bottom - top) * scale);
       }
-      this.example = { observation };
-      this.whole.hidden = false;
-      this.surface.classList.add("showing-example");
-      const opacity = strength === null ? "" : `, patch opacity ${rlvis.format.percent(strength)}`;
-      rlvis.setText(this.caption, `Example observation ${observation}${opacity}. Press again to go back.`);
-    }
-
-    /** Back to the mosaic; tells whether there was an example to hide. */
-    hideExample() {
-      if (!this.example) return false;
-      this.example = null;
-      this.whole.hidden = true;
-      this.surface.classList.remove("showing-example");
-      this.writeCaption();
-      return true;
+      rlvis.setText(this.caption, `Example observation ${example.observation}, patch opacity ${rlvis.format.percent(example.strength)}. Press again to go back.`);
     }
 
     writeCaption() {
@@ -127,6 +130,7 @@
       this.element.hidden = !app.examples.has(layer);
       if (this.element.hidden) return;
       this.zoom.select(Math.log2(popup.expand));
+      if (this.example !== (popup.example || null)) this.drawExample(layer, popup.example || null);
       const available = app.examples.subdivisions(layer, popup.feature);
       if (available.length === 0) return;
       const patches = available.includes(popup.patches) ? popup.patches : available[available.length - 1];

@@ -65,7 +65,7 @@
       item.mosaic = new rlvis.Mosaic("thumbnail");
       item.opener = rlvis.element("button", {
         type: "button", className: "thumbnail-button", "aria-haspopup": "dialog",
-        onclick: () => this.app.store.set({ popup: { feature: item.feature, expand: 4, patches: "1" } }),
+        onclick: () => this.app.store.set({ popup: { feature: item.feature, expand: 4, patches: "1", example: null } }),
       }, item.mosaic.element);
       const { height, width } = this.app.content.observation;
       item.mosaic.element.style.aspectRatio = `${width} / ${height}`;

@@ -1,8 +1,10 @@
+import dataclasses
 import json
 import runpy
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from numpy.testing import assert_allclose
@@ -17,7 +19,7 @@ from rlvis.interface.chunks import chunk_arrays, parse_chunk
 from rlvis.interface.writing import verify
 from rlvis.networks import record
 from rlvis.networks.observations import normalize_observations
-from rlvis.rollouts.storage import load_rollouts
+from rlvis.rollouts.storage import load_rollouts, save_rollouts
 from rlvis.stored_planes import StoredPlanes
 
 SMALL = {"trajectories": {"num_envs": 2, "num_steps": 6}, "observations": {"num_envs": 2, "num_obs": 8, "obs_every": 2}, "nmf_features": 3, "vis_subdiv_mults": (1,), "batch_size": 8}
@@ -103,6 +105,21 @@ def test_temporary_files_change_no_byte(corridor_agent, tmp_path, monkeypatch):
         monkeypatch.setattr(module, "StoredPlanes", in_a_file)
     assert rlvis.run(corridor_agent, tmp_path / "files", **options).read_bytes() == first
     assert len(made) == 1 + 2 * (2 + 1 + 1)
+
+
+def test_recorded_gaze_is_shown_beside_the_agents_maps(interface, corridor_agent, tmp_path):
+    trajectories, examples, _ = load_rollouts(interface[2])
+    fixations = {"starts": np.arange(7), "rows": np.full(6, 0.3, np.float32), "columns": np.linspace(0.1, 0.9, 6, dtype=np.float32)}
+    watched = [dataclasses.replace(trajectory, fixations=fixations, rows={"gaze: NSS": np.arange(6, dtype=np.float32)}) for trajectory in trajectories]
+    save_rollouts(tmp_path / "gaze.npz", watched, examples)
+    page = rlvis.run(corridor_agent, tmp_path / "page", **SMALL, layers={"name_contains_one_of": ("4a",)}, load={"resample": False, "trajectories_path": str(tmp_path / "gaze.npz")})
+    index = index_of(page)
+    assert [entry["id"] for entry in index["maps"]] == ["integrated_gradients/4a", "human_gaze"]
+    assert index["outputs"][-1] == {"id": "gaze", "label": "where the person looked", "kind": "gaze", "actions": []}
+    assert [marks["title"] for marks in index["marks"]] == ["Highest gaze: NSS", "Lowest gaze: NSS"]
+    assert index["trust"] is None
+    arrays = chunk_arrays(parse_chunk((page.parent / index["chunks"]["trajectory-1"]["file"]).read_text()))
+    assert_allclose(arrays["gaze/columns"], fixations["columns"], atol=1e-3)
 
 
 def test_channels_as_features_and_multiple_paths(corridor_agent, tmp_path):

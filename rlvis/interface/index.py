@@ -26,6 +26,7 @@ class IndexParts:
         maps: by id.
         map_chunks: chunk names by (map id, output), then trajectory.
         maxima: of frames, by (map id, output, trajectory), for the scales.
+        sums: the largest magnitude of a sum over positions, by the same.
         examples: the observations of dataset examples.
         feature_chunks, optimized_chunks: chunk names by layer.
         bookmarked_rows: of each trajectory, those whose extremes are bookmarked.
@@ -43,6 +44,7 @@ class IndexParts:
     maps: dict[str, MapContent] = field(default_factory=dict)
     map_chunks: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
     maxima: dict[tuple[str, str, int], np.ndarray] = field(default_factory=dict)
+    sums: dict[tuple[str, str, int], float] = field(default_factory=dict)
     examples: ExamplesView | None = None
     feature_chunks: dict[str, str] = field(default_factory=dict)
     optimized_chunks: dict[str, str] = field(default_factory=dict)
@@ -164,7 +166,7 @@ def _map(entry: MapContent, parts):
         places = parts.map_chunks[entry.id, output]
         chunks[output] = [places[trajectory] for trajectory in sorted(places)]
         maxima = [parts.maxima[entry.id, output, trajectory] for trajectory in sorted(places)]
-        scales[output] = ScalesView([display_scale(part) for part in maxima], display_scale(np.concatenate(maxima)))
+        scales[output] = ScalesView([display_scale(part) for part in maxima], display_scale(np.concatenate(maxima)), [parts.sums[entry.id, output, trajectory] for trajectory in sorted(places)])
     return MapView(
         entry.id, entry.method, entry.label, entry.layer, entry.height, entry.width, entry.features, entry.residual, entry.signed, outputs, chunks, scales, entry.details, entry.completeness, entry.memory, entry.lags
     )

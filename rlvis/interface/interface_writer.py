@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from rlvis.errors import OutputError
-from rlvis.interface.chunks import Chunk, MediaEntry, media_chunk, parse_chunk
+from rlvis.interface.chunks import Chunk, MediaEntry, chunk_arrays, media_chunk, parse_chunk
 from rlvis.interface.content import AgreementContent, FeatureContent, InterfaceContent, MapContent, MapPlanes, TrajectoryContent
 from rlvis.interface.destination import claim_directory, new_directory
 from rlvis.interface.encoding import agreement_chunk, episodes, feature_chunk, trajectory_chunk
@@ -110,6 +110,7 @@ class InterfaceWriter:
             raise OutputError(f"map {content.id}, {encoded.output}, was added twice for trajectory {encoded.trajectory}")
         places[encoded.trajectory] = self._write(encoded.chunk)
         self._parts.maxima[content.id, encoded.output, encoded.trajectory] = encoded.maxima
+        self._parts.sums[content.id, encoded.output, encoded.trajectory] = float(np.abs(chunk_arrays(encoded.chunk)["sums"]).max())
 
     @staticmethod
     def map_name(content: MapContent, output: str, trajectory: int) -> str:

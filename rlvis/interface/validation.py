@@ -70,7 +70,7 @@ def _check_map(index, entry):
         where = f"map {entry.id}, {output}"
         _require(len(names) == len(index.trajectories), f"{where} covers {len(names)} of {len(index.trajectories)} trajectories; every map must cover all")
         _known_chunks(index, where, names)
-        _require(scales is not None and len(scales.trajectories) == len(names), f"{where} lacks scales")
+        _require(scales is not None and len(scales.trajectories) == len(scales.sums) == len(names), f"{where} lacks scales")
         _require(all(math.isfinite(scale) and scale > 0 for scale in [*scales.trajectories, scales.all]), f"{where} has a scale that is not a positive number")
 
 

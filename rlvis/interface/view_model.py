@@ -200,15 +200,17 @@ class MemoryView:
 
 @dataclass(frozen=True)
 class ScalesView:
-    """What counts as fully opaque: in each trajectory, and over all of them.
+    """What counts as fully opaque: in each trajectory, and over all of them; and how far bars of sums reach.
 
     Attributes:
         trajectories: one number per trajectory.
         all: one number.
+        sums: the largest magnitude of a feature's sum over positions in each trajectory.
     """
 
     trajectories: Sequence[float]
     all: float
+    sums: Sequence[float]
 
 
 @dataclass(frozen=True)

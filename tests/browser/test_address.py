@@ -7,7 +7,7 @@ FULL = {
     "smooth": False, "enlarge": "linear", "opacity": 0.6, "scale": "all", "gain": 2, "saturation": "white", "fps": 30, "atEnd": "loop", "visible": 64,
     "series": ["value", "entropy", "row:distance"], "human": True, "names": {"2b": {"3": "a,b~c&d"}, "3a": {"0": "é 漢"}}, "notes": "x=1&y#2",
     "rows": [{"method": "integrated_gradients", "output": "value", "layer": "4a"}, {"method": "perturbation", "output": "value", "layer": None}],
-    "bookmarks": [{"trajectory": 0, "frame": 3, "note": "here, ~ & there"}], "popup": {"feature": 2, "expand": 2.5, "patches": "0.5"}, "theme": "dark",
+    "bookmarks": [{"trajectory": 0, "frame": 3, "note": "here, ~ & there"}], "popup": {"feature": 2, "expand": 2.5, "patches": "0.5", "example": {"observation": 7, "row": 3.25, "column": 8, "expand": 4, "strength": 0.5}}, "theme": "dark",
 }  # fmt: skip
 
 

@@ -113,6 +113,19 @@ def test_bars_are_the_sums(desk, procgen, fake_content):
     np.testing.assert_allclose(shown[:8], sums, rtol=0.006, atol=1e-6)
 
 
+def test_bars_reach_as_far_as_the_scale_says(desk, procgen):
+    visit = desk(procgen, "#frame=30&trajectory=2")
+    sums = visit.page.evaluate("rlvis.app.panels.attribution.rows[0].attribution.sums")
+    sums = np.array(sums)
+    everybodys = visit.page.evaluate("rlvis.app.content.maps.find(({ id }) => id === 'integrated_gradients/2b').scales.value.sums")
+    assert everybodys[1] == pytest.approx(np.abs(sums).max())
+    expected = {"frame": np.abs(sums.reshape(90, -1)[30]).max(), "trajectory": np.abs(sums).max(), "all": max(everybodys)}
+    for scale, largest in expected.items():
+        visit.page.get_by_label("Colour scale").first.select_option(scale)
+        visit.settle()
+        assert float(visit.page.locator(".chart-axis span").first.inner_text()) == pytest.approx(largest, rel=0.01)
+
+
 def test_rows_compare_outputs_methods_and_layers(desk, policy):
     visit = desk(policy, "#frame=10")
     visit.page.get_by_role("button", name="Add row").click()

@@ -73,11 +73,36 @@ def test_zoom_and_number_of_patches(opened):
 def test_pressing_a_patch_shows_the_whole_observation(opened):
     example = opened.page.locator(".feature-example")
     opened.page.locator(".feature-surface").click(position={"x": 200, "y": 120})
+    opened.settle()
     assert example.is_visible()
     assert "Example observation" in opened.page.locator(".feature-caption").inner_text()
     opened.page.keyboard.press("Escape")
+    opened.settle()
     assert not example.is_visible()
     assert opened.page.locator("#feature").is_visible()
+
+
+def test_a_link_holds_the_example_that_is_open(opened, visits, procgen):
+    opened.page.locator(".strongest button").nth(3).click()
+    opened.settle()
+    link = opened.page.evaluate("rlvis.app.address.link()")
+    shown = opened.state["popup"]["example"]
+    points = [(0.1, 0.2), (0.5, 0.5), (0.9, 0.4)]
+    expected = opened.samples(".feature-example", points)
+    other = visits(procgen, "#" + link.split("#")[1])
+    assert other.state["popup"]["example"] == pytest.approx(shown, abs=1e-3)
+    assert other.page.locator(".feature-example").is_visible()
+    assert other.samples(".feature-example", points) == expected
+    other.page.get_by_role("button", name="Next feature").click()
+    other.settle()
+    assert other.state["popup"]["example"] is None
+    assert not other.page.locator(".feature-example").is_visible()
+
+
+def test_an_example_that_does_not_exist_is_left_out(visits, procgen):
+    visit = visits(procgen, "#feature=2~4.00~1~9999~3~3~4~1")
+    assert visit.state["popup"]["example"] is None
+    assert "no example 9999" in visit.page.locator(".notices").inner_text()
 
 
 def test_strongest_examples_are_ranked(opened):
@@ -86,6 +111,7 @@ def test_strongest_examples_are_ranked(opened):
     assert len(numbers) == 20
     assert numbers == sorted(numbers, reverse=True)
     opened.page.locator(".strongest button").nth(3).click()
+    opened.settle()
     assert opened.page.locator(".feature-example").is_visible()
 
 

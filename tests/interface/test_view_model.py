@@ -93,6 +93,7 @@ def replaced(item, path, change):
         (["maps", 1, "outputs"], ["logit:99"], "logit:99"),
         (["maps", 1, "chunks", "value"], ["trajectory-0"], "covers 1 of 2"),
         (["maps", 1, "scales"], {}, "lacks scales"),
+        (["maps", 1, "scales", "value", "sums"], [1.0], "lacks scales"),
         (["maps", 1, "scales", "value", "all"], 0.0, "not a positive number"),
         (["maps", 1, "scales", "value", "all"], float("nan"), "not a positive number"),
         (["examples"], None, "no example observations"),
