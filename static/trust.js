@@ -132,10 +132,20 @@
     }
 
     writeCompleteness({ map, output, completeness: { value, mean } }, state) {
-      const attribution = this.app.attribution(map, output, state.trajectory);
+      const attribution = this.attribution(map, output, state.trajectory);
       const errors = attribution && attribution.completeness;
       rlvis.setText(value, errors ? rlvis.format.percent(errors[state.frame]) : "–");
       rlvis.setText(mean, errors ? rlvis.format.percent(attribution.meanError) : "–");
+    }
+
+    /** A map whose data is lost is named in its own row; here it is only unknown. */
+    attribution(map, output, trajectory) {
+      try {
+        return this.app.attribution(map, output, trajectory);
+      } catch (error) {
+        if (error instanceof rlvis.ChunkError) return null;
+        throw error;
+      }
     }
   }
 

@@ -58,7 +58,9 @@ def test_interruption_leaves_nothing_behind(tmp_path):
         "from rlvis.command_line import main\n"
         f"sys.exit(main(['run', 'agent', '-o', {str(tmp_path / 'page')!r}, '--trajectories-num-steps', '1000000']))\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    # Where the tests themselves run in the background, what they start would ignore the signal.
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     first = process.stderr.read(1)
     time.sleep(1)
     process.send_signal(signal.SIGINT)

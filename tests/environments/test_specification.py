@@ -81,5 +81,5 @@ def test_an_object_without_the_interface_is_refused(registered):
 def test_unknown_kinds_suggest_the_nearest(registered):
     with pytest.raises(EnvironmentFailure, match="no environment of kind 'prcgen'; did you mean 'procgen'"):
         make_environment(EnvironmentSpecification("prcgen", "coinrun"), 1, 0)
-    with pytest.raises(EnvironmentFailure, match="there are procgen, atari, gymnasium, blank; others are added by"):
+    with pytest.raises(EnvironmentFailure, match="there are procgen, atari, gymnasium, hint, blank; others are added by"):
         action_names(EnvironmentSpecification("zzzzz", "coinrun"))
