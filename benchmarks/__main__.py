@@ -31,6 +31,7 @@ BENCHMARKS = {
     "B6": ("memory", "memory by trajectory length"),
     "B7": ("ranks", "two ranks against one"),
     "B8": ("page", "the page in a browser"),
+    "B9": ("shuffled_auc", "shuffled AUC against gaze by ranks over draws"),
     "training": ("training_speed", "PPO against PyTorch"),
 }
 DEFAULT = [name for name in BENCHMARKS if name != "training"]

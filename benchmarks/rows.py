@@ -41,7 +41,7 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         here = (row.benchmark, row.case)
         first = here if here != before else ("", "")
-        ratios = [f"{ratio:.2f}" if ratio is not None else "" for ratio in (row.ratio_wall, row.ratio_cpu)]
+        ratios = [f"{ratio:.2g}" if ratio is not None and ratio < 0.1 else f"{ratio:.2f}" if ratio is not None else "" for ratio in (row.ratio_wall, row.ratio_cpu)]
         lines.append((*first, row.contender, *(_seconds(each) for each in (row.wall, row.cpu)), *ratios, row.note))
         before = here
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
