@@ -51,6 +51,8 @@ def test_documented_flags_are_the_options():
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_interruption_leaves_nothing_behind(tmp_path):
     code = (
+        # Where the tests themselves run in the background, what they start would ignore the signal.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys; sys.path.insert(0, 'tests'); import conftest, rlvis.command_line.run as run, rlvis.checkpoints\n"
         "network, parameters = conftest.random_network('clear', (16, 16, 3), 5, channels=2)\n"
         "agent = conftest.Checkpoint(network, parameters, conftest.EnvironmentSpecification('corridor', 'corridor'), conftest.CorridorEnvironment.action_names)\n"
@@ -58,9 +60,7 @@ def test_interruption_leaves_nothing_behind(tmp_path):
         "from rlvis.command_line import main\n"
         f"sys.exit(main(['run', 'agent', '-o', {str(tmp_path / 'page')!r}, '--trajectories-num-steps', '1000000']))\n"
     )
-    # Where the tests themselves run in the background, what they start would ignore the signal.
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
     first = process.stderr.read(1)
     time.sleep(1)
     process.send_signal(signal.SIGINT)
