@@ -51,6 +51,7 @@ def interpret(contents: Contents, request: Request) -> Interpretation:
         layers = numbered(tensors, f"{prefix}Conv_", "/kernel")
         more = {f"conv{number}": name for number, name in enumerate(layers, start=1)}
         make = [_nature((*convolutions(tensors, layers, FLAX, "/kernel", padding), Dense("dense", features)), num_actions, kind, atoms) for padding in ("VALID", "SAME")]
+    _refuse_other_layers(tensors, prefix, {*names.values(), *more.values()})
     channels = shape_of(tensors, match.group(0), 4)[2]
     description = fit_picture(make, "dense", shape_of(tensors, f"{hidden}/kernel", 2)[0], channels, request)
     return Interpretation(
@@ -81,6 +82,15 @@ def _heads(tensors, prefix, dense):
         policy, value = sorted(dense[1:], key=lambda layer: outputs[layer] == 1)
         return dense[0], {"policy": policy, "value": value}, "actor-critic"
     raise CheckpointError(f"the {len(dense)} dense layers of this network are of no known arrangement; describe it in a JSON file given with --map")
+
+
+def _refuse_other_layers(tensors, prefix, known):
+    """A layer that is left out, such as a normalization, would silently give other outputs."""
+    named_by_flax = re.compile(re.escape(prefix) + r"[A-Z]\w*_\d+(/|$)")
+    layers = sorted({name.rsplit("/", 1)[0] for name in tensors} - known)
+    others = [layer for layer in layers if named_by_flax.match(layer)]
+    if others:
+        raise CheckpointError(f"this network also has the layers {', '.join(others[:5])}{' …' if len(others) > 5 else ''}, of no known arrangement; describe it in a JSON file given with --map")
 
 
 def _nature(trunk, num_actions, kind, atoms):
