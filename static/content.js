@@ -119,7 +119,7 @@
         rows: [this.repairRow({ method: this.defaultMethod(), output: "value", layer: null }, layer), ...gaze],
         direction: "split", residual: false, overlay: true, tone: "grey", smooth: true, enlarge: "nearest",
         opacity: 1, scale: "trajectory", gain: 1, saturation: "hue", pinned: [],
-        fps, atEnd: "stop", visible, series: ["advantage", "value", "extra", "memory"], stack: false, human: false, gaze: true,
+        fps, atEnd: "stop", visible, series: ["advantage", "value", "extra", "agreement", "memory"], stack: false, human: false, gaze: true,
         names: {}, bookmarks: [], notes: "", popup: null, theme: "auto",
         playing: 0, hover: null, probe: null,
       };

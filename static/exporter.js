@@ -39,6 +39,7 @@
       const series = this.app.series(state.trajectory);
       if (!series) throw new Error("the trajectory has not been loaded yet");
       const sums = this.loadedRows();
+      const agreement = this.app.panels.timeline.rows.describe("agreement", series, state);
       return Array.from({ length: series.length }, (_, frame) => {
         const episode = content.episodeAt(state.trajectory, frame);
         const logits = series.frameLogits(frame);
@@ -50,6 +51,7 @@
         if (content.network.kind !== "q") record.entropy = series.entropy(frame);
         for (const { key } of series.extra) record[key.slice(4)] = series.row(key)[frame];
         for (const { id } of series.memory()) this.addMemory(record, series, id, frame);
+        if (agreement) record["agreement of methods"] = agreement.values[frame];
         content.actions.forEach((action, i) => { record[`logit ${action.name}`] = logits[i]; });
         for (const { prefix, attribution } of sums) this.addSums(record, prefix, attribution, frame);
         return record;

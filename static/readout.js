@@ -24,13 +24,13 @@
     }
   }
 
-  /** A table of features with their numbers, strongest first. items: [{name, colour, value}]. */
-  rlvis.numberTable = (items) => {
+  /** A table of names with their numbers, in the order given. items: [{name, colour, value}]. */
+  rlvis.numberTable = (items, written = rlvis.format.signed) => {
     const rows = items.map(({ name, colour, value }) => {
       const swatch = rlvis.element("i", { className: colour ? "swatch" : "swatch swatch-residual" });
       if (colour) swatch.style.backgroundColor = colour;
       return rlvis.element("tr", {}, rlvis.element("td", {}, swatch), rlvis.element("td", {}, name),
-        rlvis.element("td", { className: "value" }, rlvis.format.signed(value)));
+        rlvis.element("td", { className: "value" }, written(value)));
     });
     return rlvis.element("table", { className: "numbers" }, rlvis.element("tbody", {}, rows));
   };

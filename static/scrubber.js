@@ -58,20 +58,28 @@
       if (this.held.moved) this.app.goTo({ frame: this.held.frame - Math.round(distance / this.perFrame()) });
     }
 
-    /** Every number of the frame under the pointer, where a row has several. */
+    /** The numbers of the row and frame under the pointer. */
     showNumbers(event) {
       const box = this.canvas.getBoundingClientRect();
-      const row = this.rows.find(({ heat }, i) => heat && event.clientY - box.top >= this.top[i] && event.clientY - box.top < this.top[i + 1]);
+      const row = this.rows.find((_, i) => event.clientY - box.top >= this.top[i] && event.clientY - box.top < this.top[i + 1]);
       const frame = this.app.state.frame + Math.round((event.clientX - box.left - box.width / 2) / this.perFrame());
-      if (!row || frame < 0 || frame >= row.heat.frames) {
+      if (!row || frame < 0 || frame >= this.app.content.length(this.app.state.trajectory)) {
         this.app.readout.hide();
         return;
       }
+      const { heat, values, written } = row;
+      const number = heat ? "" : `: ${(written || rlvis.format.number)(values[frame])}`;
       this.app.readout.show([
-        rlvis.element("p", {}, `${row.label}, frame ${frame}`),
-        rlvis.numberTable(row.heat.at(frame).map(({ name, value }) => ({ name, value, colour: this.app.colour(value > 0 ? "--heat-positive" : "--heat-negative") }))),
+        rlvis.element("p", {}, `${row.label}, frame ${frame}${number}`),
+        rlvis.numberTable(this.parts(row, frame), written),
         row.about ? rlvis.element("p", { className: "readout-foot" }, row.about) : "",
       ], event.clientX, event.clientY);
+    }
+
+    /** What a row's number in a frame is made of, where that is known. */
+    parts({ heat, parts, colour }, frame) {
+      if (!heat) return parts ? parts(frame).map((part) => ({ ...part, colour: this.app.colour(colour) })) : [];
+      return heat.at(frame).map((part) => ({ ...part, colour: this.app.colour(part.value > 0 ? "--heat-positive" : "--heat-negative") }));
     }
 
     release(event) {
@@ -158,7 +166,12 @@
       context.lineJoin = "round";
       context.beginPath();
       const step = Math.max(1, Math.floor(0.5 / perFrame));
-      for (let frame = first; frame < last; frame += step) context.lineTo(x(frame), y(values[frame]));
+      let joined = false; // A frame without a number leaves a gap.
+      for (let frame = first; frame < last; frame += step) {
+        const known = Number.isFinite(values[frame]);
+        if (known) context[joined ? "lineTo" : "moveTo"](x(frame), y(values[frame]));
+        joined = known;
+      }
       context.stroke();
     }
 

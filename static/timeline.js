@@ -52,8 +52,8 @@
       rows.forEach((row, i) => rlvis.setText(this.valueNodes[i], this.valueText(row, state.frame)));
     }
 
-    valueText({ values, heat }, frame) {
-      if (!heat) return rlvis.format.number(values[frame]);
+    valueText({ values, heat, written = rlvis.format.number }, frame) {
+      if (!heat) return written(values[frame]);
       const { name, value } = heat.strongest(frame);
       return `${name.replace(/^unit /, "").replace("this frame", "0").replace(/ frames? back$/, "")}: ${rlvis.format.signed(value)}`;
     }

@@ -8,6 +8,7 @@
       this.app = app;
       this.kept = new WeakMap();
       this.memory = new rlvis.MemoryRows(app);
+      this.derived = [this.memory, new rlvis.AgreementRow(app)];
     }
 
     /** Every row that can be shown: [{id, label}]. */
@@ -19,7 +20,7 @@
       // The whole policy is no single number; its entropy has a row of its own. Gaze is no output at all.
       const outputs = content.outputs.filter(({ kind }) => !["value", "policy", "gaze"].includes(kind)).map(({ id, label }) => ({ id, label }));
       const extra = series ? series.extra.map(({ key, label }) => ({ id: key, label: label || key.slice(4) })) : [];
-      return [...fixed, ...extra, ...(series ? series.memory() : []), ...this.memory.available(), ...outputs];
+      return [...fixed, ...extra, ...(series ? series.memory() : []), ...this.derived.flatMap((each) => each.available()), ...outputs];
     }
 
     /** The rows to draw now: the chosen ones, then the outputs that attribution rows show. */
@@ -39,7 +40,8 @@
     describe(id, series, state) {
       const known = this.available(series).find((row) => row.id === id);
       if (!known) return null;
-      if (this.memory.available().some((row) => row.id === id)) return this.memory.describe(known, state);
+      const source = this.derived.find((each) => each.available().some((row) => row.id === id));
+      if (source) return source.describe(known, state);
       const heat = series.heat(id);
       if (heat) return { ...known, heat, colour: "--muted", range: [-heat.largest, heat.largest] };
       const values = series.row(id);

@@ -9,7 +9,7 @@ def labels(visit):
 
 def test_memory_has_rows(desk, atari, procgen):
     visit = desk(atari, "#frame=30")
-    assert labels(visit) == ["frames", "advantage", "value function", "distance to the coin", "change, lstm h", "units, lstm h"]
+    assert labels(visit) == ["frames", "advantage", "value function", "distance to the coin", "agreement", "change, lstm h", "units, lstm h"]
     # The made-up memory's unit u is sin((u + 1) t / 40), t steps into an episode.
     numbers = {unit: np.sin(30 * (1 + unit) / 40) for unit in (7, 0, 31, 12)}
     strongest = max(numbers, key=lambda unit: abs(numbers[unit]))
