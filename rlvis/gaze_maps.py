@@ -7,6 +7,7 @@ import numpy as np
 from rlvis.attribution.targets import Target
 from rlvis.gaze.fixations import OBSERVATION_SIGMA, fixation_density
 from rlvis.interface.content import MapContent, MapPlanes
+from rlvis.interface.planes import LEVELS
 from rlvis.rollouts.trajectory import Trajectory
 from rlvis.trajectory_maps import EncodedPiece, encoded_maps
 
@@ -17,13 +18,14 @@ METHOD, LABEL = "human_gaze", "human gaze"
 _USUAL_SIDE = 84
 
 
-def gaze_maps(checkpoint, trajectories: Mapping[int, Trajectory], quiet: bool = False) -> Iterator[list[EncodedPiece]]:
+def gaze_maps(checkpoint, trajectories: Mapping[int, Trajectory], quiet: bool = False, levels: int = LEVELS) -> Iterator[list[EncodedPiece]]:
     """The density of each observation's fixations, as `encoded_maps` gives maps; 0 where no gaze is known.
 
     Args:
         checkpoint: the agent.
         trajectories: by number.
         quiet: no progress bar.
+        levels: between zero and full colour that the maps are stored with.
     """
     height, width = checkpoint.network.observation_shape[:2]
     content = MapContent(METHOD, LABEL, None, height, width, signed=False, details={"blur": blur(height)})
@@ -35,7 +37,7 @@ def gaze_maps(checkpoint, trajectories: Mapping[int, Trajectory], quiet: bool = 
             advance(1)
         yield content, GAZE.id, MapPlanes(planes)
 
-    return encoded_maps(LABEL, trajectories, pieces, quiet=quiet)
+    return encoded_maps(LABEL, trajectories, pieces, quiet=quiet, levels=levels)
 
 
 def frame_density(trajectory: Trajectory, frame: int, shape: tuple[int, int]) -> np.ndarray:

@@ -134,7 +134,7 @@ def attribute_layer(
         "tap": tap.name, "directions": directions.components, "fitted_to": directions.fitted_to, "targets": targets, "rule": vars(rule),
         "max_paths": options.attr_max_paths, "memory": options.attr_memory, "seed": options.seed, "batch_size": batch_size,
     }
-    return encoded_maps(f"attribution {tap.name}", trajectories, pieces, origin and {**origin, **settings}, stages, quiet)
+    return encoded_maps(f"attribution {tap.name}", trajectories, pieces, origin and {**origin, **settings}, stages, quiet, options.attribution_levels)
 
 
 def input_gradient_map(
@@ -159,7 +159,7 @@ def input_gradient_map(
 
     origin = agent_origin(checkpoint)
     settings = {"layer": layer.id, "targets": targets, "batch_size": options.batch_size}
-    return encoded_maps("gradients of the input", trajectories, pieces, origin and {**origin, **settings}, stages, quiet)
+    return encoded_maps("gradients of the input", trajectories, pieces, origin and {**origin, **settings}, stages, quiet, options.attribution_levels)
 
 
 def empty_planes(length: int, height: int, width: int, features: int, lags: int = 0, memory: bool = False, limit: float = math.inf) -> MapPlanes:

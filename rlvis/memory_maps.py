@@ -71,7 +71,7 @@ def attribute_through_time(
 
     origin = agent_origin(checkpoint)
     settings = {"tap": tap.name, "directions": directions.components, "fitted_to": directions.fitted_to, "targets": targets, "rule": vars(rule), "frames": length, "batch_size": batch_size}
-    return encoded_maps(f"attribution {tap.name} through time", trajectories, pieces, origin and {**origin, **settings}, stages, quiet)
+    return encoded_maps(f"attribution {tap.name} through time", trajectories, pieces, origin and {**origin, **settings}, stages, quiet, options.attribution_levels)
 
 
 def _batch_method(checkpoint, tap, targets, trajectory, length, rule):

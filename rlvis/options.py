@@ -85,6 +85,7 @@ class RunOptions:
     scrubber_visible_duration: int = option(256, "frames visible on the scrubber at first", minimum=8)
     scrub_range: tuple[float, float] = option((42 / 64, 44 / 64), "the columns of a frame shown in the strip")
     attribution_weight: float = option(0.9, "opacity of attribution over the observation")
+    attribution_levels: int = option(10, "levels between zero and full colour that attribution is stored with; more are more exact and take more bytes", minimum=2, maximum=500)
     batch_size: int = option(32, "frames per batch of attribution", minimum=1)
     single_file: bool = option(False, "write everything into interface.html")
     title: str | None = option(None, "title of the page")
@@ -119,9 +120,11 @@ def _checked(item, value):
     if not _accepts(item.type, value):
         expected = item.type.__name__ if isinstance(item.type, type) else str(item.type)
         raise OptionError(f"option {item.name} must be {expected.replace('tuple', 'a list')}, got {value!r}")
-    minimum = item.metadata.get("minimum")
+    minimum, maximum = item.metadata.get("minimum"), item.metadata.get("maximum")
     if minimum is not None and value is not None and value < minimum:
         raise OptionError(f"option {item.name} must be at least {minimum}, got {value}")
+    if maximum is not None and value is not None and value > maximum:
+        raise OptionError(f"option {item.name} must be at most {maximum}, got {value}")
     return value
 
 

@@ -96,9 +96,9 @@ def _write_claimed(checkpoint, directory, options, taps, outputs, targets, metho
             if options.attr_through_time:
                 writer.add_maps(count, attribute_through_time(checkpoint, options, tap, found.directions, trajectories, targets, quiet, stages))
         for method in methods:
-            writer.add_maps(count, explain_pixels(checkpoint, method, trajectories, targets, quiet, stages, memory_budget(options.memory_budget).planes))
+            writer.add_maps(count, explain_pixels(checkpoint, method, trajectories, targets, quiet, stages, memory_budget(options.memory_budget).planes, options.attribution_levels))
         if gaze_known:
-            writer.add_maps(count, gaze_maps(checkpoint, trajectories, quiet))
+            writer.add_maps(count, gaze_maps(checkpoint, trajectories, quiet, options.attribution_levels))
         writer.add_agreement(count, quiet)
         if options.trust_frames:
             frames = judged_frames(trajectories, count, options.trust_frames)

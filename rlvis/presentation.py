@@ -61,6 +61,7 @@ def describe_interface(
         links=links,
         bookmark_count=options.trajectory_bookmarks,
         memory=describe_memory(examples.states),
+        map_levels=options.attribution_levels,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from rlvis.attribution.targets import Target
 from rlvis.interface.content import MapContent, MapPlanes
+from rlvis.interface.planes import LEVELS
 from rlvis.options import RunOptions
 from rlvis.presentation import observation_format
 from rlvis.rollouts.trajectory import Trajectory
@@ -46,7 +47,7 @@ def with_explained(outputs: Sequence[Target], methods: Sequence[ChosenMethod], t
 
 
 def explain_pixels(
-    checkpoint, chosen: ChosenMethod, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet: bool = False, stages: StageFiles | None = None, limit: float = math.inf
+    checkpoint, chosen: ChosenMethod, trajectories: Mapping[int, Trajectory], targets: Sequence[Target], quiet: bool = False, stages: StageFiles | None = None, limit: float = math.inf, levels: int = LEVELS,
 ) -> Iterator[list[EncodedPiece]]:
     """Every trajectory's maps by one saliency method, for every target that it can explain.
 
@@ -58,6 +59,7 @@ def explain_pixels(
         quiet: no progress bar.
         stages: where the maps are kept.
         limit: bytes of one trajectory's maps to hold in memory; more go to a temporary file.
+        levels: between zero and full colour that the maps are stored with.
 
     Yields:
         The encoded maps of each trajectory.
@@ -82,7 +84,7 @@ def explain_pixels(
     # Of a method that is not rlvis's own nobody can tell when it changes.
     origin = agent_origin(checkpoint) if method.explain.__module__.startswith("rlvis.") else None
     dependencies = {"method": method.name, "options": asdict(given), "targets": shown, "environment": checkpoint.environment and checkpoint.environment.to_json()}
-    return encoded_maps(f"saliency {method.name}", trajectories, pieces, origin and {**origin, **dependencies}, stages, quiet)
+    return encoded_maps(f"saliency {method.name}", trajectories, pieces, origin and {**origin, **dependencies}, stages, quiet, levels)
 
 
 def with_frame_stack(settings, stack: int):

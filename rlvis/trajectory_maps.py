@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rlvis.interface.content import MapContent, MapPlanes
 from rlvis.interface.interface_writer import InterfaceWriter
-from rlvis.interface.planes import EncodedMap, encode_map
+from rlvis.interface.planes import LEVELS, EncodedMap, encode_map
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import Trajectory
 from rlvis.stage_results import maps_from_arrays, maps_to_arrays
@@ -21,6 +21,7 @@ def encoded_maps(
     dependencies: Mapping | None = None,
     stages: StageFiles | None = None,
     quiet: bool = False,
+    levels: int = LEVELS,
 ) -> Iterator[list[EncodedPiece]]:
     """One method's maps of every trajectory, computed or taken from an earlier run.
 
@@ -32,6 +33,7 @@ def encoded_maps(
         dependencies: all that the maps depend on but the trajectory; `None` where that cannot be told.
         stages: where they are kept; nothing is kept if `None`.
         quiet: no progress bar.
+        levels: between zero and full colour that they are stored with.
 
     Yields:
         The maps of each trajectory, in order.
@@ -48,10 +50,10 @@ def encoded_maps(
 
             def made(index=index, trajectory=trajectory):
                 return maps_to_arrays([
-                    (content, encode_map(content, output, index, planes, InterfaceWriter.map_name(content, output, index))) for content, output, planes in pieces(trajectory, count)
+                    (content, encode_map(content, output, index, planes, InterfaceWriter.map_name(content, output, index), levels)) for content, output, planes in pieces(trajectory, count)
                 ])
 
-            origin = None if dependencies is None else {**dependencies, "label": label, "trajectory": trajectory.digest, "index": index}
+            origin = None if dependencies is None else {**dependencies, "label": label, "trajectory": trajectory.digest, "index": index, "levels": levels}
             arrays = stages.obtain("maps", f"{label} {index + 1}", origin, made)
             advance(len(trajectory) - done)
             yield maps_from_arrays(arrays)

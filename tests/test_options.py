@@ -21,6 +21,8 @@ def test_a_single_word_is_a_list_of_one():
     ({"seed": "one"}, "seed must be int, got 'one'"),
     ({"seed": True}, "seed must be int"),
     ({"seed": -1}, "seed must be at least 0"),
+    ({"attribution_levels": 1}, "attribution_levels must be at least 2"),
+    ({"attribution_levels": 501}, "attribution_levels must be at most 500"),
     ({"attr_policy": 1}, "attr_policy must be bool"),
     ({"attr_integrate_steps": None}, "attr_integrate_steps must be int"),
     ({"scrub_range": (0.1, 0.2, 0.3)}, "scrub_range must be a list"),

@@ -91,6 +91,19 @@ def test_maps_are_compared_and_judged(interface, corridor_agent, tmp_path):
     assert index_of(interface[0])["trust"]["judgements"] == []
 
 
+def test_every_map_is_stored_with_as_many_levels_as_asked(interface, corridor_agent, tmp_path):
+    page = rlvis.run(
+        corridor_agent, tmp_path / "page", **SMALL, layers={"name_contains_one_of": ("4a",)}, saliency_methods=("gradient",), input_layer_include=True, attribution_levels=40, load={"resample": False, "trajectories_path": str(interface[2])}
+    )
+    index = index_of(page)
+    assert [entry["id"] for entry in index["maps"]] == ["integrated_gradients/input", "integrated_gradients/4a", "gradient"]
+    for entry in index["maps"]:
+        header = parse_chunk((page.parent / index["chunks"][entry["chunks"]["value"][0]]["file"]).read_text()).header
+        [planes] = [each for each in header["entries"] if each["key"] == "planes"]
+        assert_allclose(planes["coding"]["levels"][40] * planes["scale"], entry["scales"]["value"]["trajectories"][0], rtol=1e-3)
+    assert index["provenance"]["options"]["attribution_levels"] == 40
+
+
 def test_temporary_files_change_no_byte(corridor_agent, tmp_path, monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     options = {**SMALL, "layers": {"name_contains_one_of": ("4a",)}, "saliency_methods": ("gradient",), "input_layer_include": True, "reuse": False}

@@ -73,10 +73,11 @@ def test_planes_of_zeros():
     assert not unpack_planes(packed).any()
 
 
-def test_outliers_do_not_overflow():
+@pytest.mark.parametrize("levels", [10, 500])
+def test_outliers_do_not_overflow(levels):
     values = np.ones((1, 2, 2, 2), np.float32)
     values[0, 0, 0, 0] = 1e9
-    packed = pack_planes(list(values), 1.0)
+    packed = pack_planes(list(values), 1.0, levels)
     np.testing.assert_allclose(unpack_planes(packed)[0, 0, 0, 0], 1e9, rtol=1e-3)
     assert packed.escapes.size == 1
 
