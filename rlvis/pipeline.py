@@ -20,7 +20,7 @@ from rlvis.memory_maps import attribute_through_time, check_memory_options
 from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions, make_options
 from rlvis.parallel.communicator import communicator
-from rlvis.presentation import describe_input_layer, describe_interface, describe_layer, layer_labels, list_targets, present_trajectory
+from rlvis.presentation import describe_input_layer, describe_interface, describe_layers, list_targets, present_trajectory
 from rlvis.reports import find_report
 from rlvis.rollouts.roll_out import roll_out
 from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained
@@ -61,19 +61,18 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     check_options(options)
     check_memory_options(checkpoint, options)
     methods = choose_methods(options)
+    layers = describe_layers(taps, options)
     with claim_together(output_dir) as directory:
-        _write_claimed(checkpoint, directory, options, taps, outputs, targets, methods, stage_files(options), quiet)
+        _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stage_files(options), quiet)
     return Path(output_dir) / PAGE
 
 
-def _write_claimed(checkpoint, directory, options, taps, outputs, targets, methods, stages, quiet):
+def _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stages, quiet):
     trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet, stages)
     count = communicator().allreduce(len(trajectories))
 
-    labels = layer_labels([tap.name for tap in taps])
-    layers = [describe_layer(tap, labels[tap.name], min(options.nmf_features or tap.shape[-1], tap.shape[-1])) for tap in taps]
     if options.input_layer_include:
-        layers.insert(0, describe_input_layer(options.input_layer_name, examples.observations.shape[1:]))
+        layers = [describe_input_layer(options.input_layer_name, examples.observations.shape[1:]), *layers]
     report = None if options.single_file else find_report(checkpoint.path)
     links = [LinkView("Curves of this agent's training", TRAINING_PAGE)] if report else []
     gaze_known = communicator().allreduce(sum(bool(trajectory.fixations) for trajectory in trajectories.values())) > 0

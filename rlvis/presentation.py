@@ -3,6 +3,7 @@
 import datetime
 import importlib.metadata
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -16,8 +17,10 @@ from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.environments import environment_notes
 from rlvis.environments.actions import action_directions, action_glyph, direction_groups
 from rlvis.environments.preprocessing import preprocessing_from_json
+from rlvis.errors import OptionError
 from rlvis.gaze.trajectories import BOOKMARKED_ROW
 from rlvis.interface.content import FixationContent, InterfaceContent, LayerContent, ObservationFormat, TimelineRow, TrajectoryContent
+from rlvis.interface.feature_names import read_feature_names
 from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
@@ -106,10 +109,24 @@ def list_targets(checkpoint, options) -> tuple[Target, ...]:
     return (VALUE, *policy_targets(names, groups))
 
 
-def describe_layer(tap: TapDescription, label: str, features: int, names=None) -> LayerContent:
-    """A hidden layer for the page."""
-    height, width, channels = tap.shape
-    return LayerContent(tap.name, label, tap.kind, height, width, channels, features, names=names or {})
+def describe_layers(taps: Sequence[TapDescription], options: RunOptions) -> list[LayerContent]:
+    """The hidden layers for the page, with the names that a person gave to their features.
+
+    Raises:
+        OptionError: if the file of names cannot be read, or names features that this run does not show.
+    """
+    names = read_feature_names(options.feature_names) if options.feature_names else {}
+    if names and not set(names) & {tap.name for tap in taps}:
+        raise OptionError(f"{options.feature_names} names features of {', '.join(names)}, but this run shows {', '.join(tap.name for tap in taps)}; give names that were exported from a page with the same layers")
+    labels = layer_labels([tap.name for tap in taps])
+    layers = []
+    for tap in taps:
+        height, width, channels = tap.shape
+        features, named = min(options.nmf_features or channels, channels), names.get(tap.name, {})
+        if not all(0 <= feature < features for feature in named):
+            raise OptionError(f"{options.feature_names} names {len(named)} features of layer {tap.name}, up to number {max(named) + 1}, but it has {features}; give names that were exported from a page with as many features")
+        layers.append(LayerContent(tap.name, labels[tap.name], tap.kind, height, width, channels, features, names=named))
+    return layers
 
 
 def describe_input_layer(label: str, shape) -> LayerContent:
@@ -195,7 +212,8 @@ def provenance(checkpoint, options) -> ProvenanceView:
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     date = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
     source = CheckpointView(os.path.basename(checkpoint.path), checkpoint.sha256 or "", checkpoint.format) if checkpoint.path else None
-    command = " ".join([os.path.basename(sys.argv[0]), *sys.argv[1:]])
+    program = os.path.basename(sys.argv[0])
+    command = shlex.join([*(["python", "-m", "rlvis"] if program == "__main__.py" else [program]), *sys.argv[1:]])
     return ProvenanceView(source, command, _plain(options), versions(), options.seed, date.replace(microsecond=0).isoformat())
 
 

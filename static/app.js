@@ -167,6 +167,12 @@
     }
 
     escape() {
+      const menu = document.querySelector("details.menu[open]");
+      if (menu) menu.open = false;
+      else this.release();
+    }
+
+    release() {
       this.store.set({ pinned: [], hover: null, probe: null });
       this.readout.hide();
     }

@@ -12,7 +12,7 @@
       this.sums = chunk.values("sums");
       this.maxima = chunk.has("maxima") ? chunk.values("maxima") : null;
       this.completeness = chunk.has("completeness") ? chunk.values("completeness") : null;
-      this.meanError = this.completeness ? mean(this.completeness) : null;
+      this.medianError = this.completeness ? median(this.completeness) : null;
       this.memory = chunk.has("memory") ? chunk.values("memory") : null;
       this.lags = chunk.has("lags") ? chunk.values("lags") : null;
       this.planeCount = count;
@@ -81,8 +81,6 @@
       return name ? `${k + 1} ${name}` : `feature ${k + 1}`;
     }
   }
-
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
   const median = (values) => {
     const sorted = Array.from(values).sort((first, second) => first - second);

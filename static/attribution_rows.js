@@ -45,14 +45,19 @@
       if (state.rows.length > 1) store.set({ rows: state.rows.filter((_, i) => i !== number) });
     }
 
-    /** A new row like the last one, with the first output that no row shows yet. */
+    /** A new row like the last one, with the first output or else the first method that no row shows yet. */
     addRow() {
       const { state, content, store } = this.app;
       const last = state.rows[state.rows.length - 1];
+      const seen = ({ map, output }) => map && `${map.id} ${output}`;
+      const shown = new Set(state.rows.map((row) => seen(content.resolveRow(row, state.layer))));
       const { map } = content.resolveRow(last, state.layer);
-      const shown = new Set(state.rows.filter((row) => row.method === last.method && row.layer === last.layer).map((row) => row.output));
-      const output = map && map.outputs.find((id) => !shown.has(id));
-      store.set({ rows: [...state.rows, { ...last, output: output || last.output }] });
+      const others = [
+        ...(map ? map.outputs.map((output) => ({ ...last, output })) : []),
+        ...content.methods.map(({ id }) => content.repairRow({ ...last, method: id, layer: null }, state.layer)),
+      ];
+      const next = others.find((row) => !shown.has(seen(content.resolveRow(row, state.layer))));
+      store.set({ rows: [...state.rows, next || { ...last }] });
     }
 
     setProbe(number, point, picture = null) {

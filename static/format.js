@@ -36,10 +36,13 @@
 
   const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
+  /** A count in at most three digits: 626 000, 1.69 million. */
+  const count = (value) => (value < 1e6 ? Number(value.toPrecision(3)).toLocaleString("en").replaceAll(",", "\u202f") : `${Number((value / 1e6).toPrecision(3))} million`);
+
   const bytes = (count) => {
     if (count < 1024) return `${count} B`;
     return count < 1 << 20 ? `${(count / 1024).toFixed(0)} kB` : `${(count / (1 << 20)).toFixed(1)} MB`;
   };
 
-  rlvis.format = { number, plain, signed, short, percent, fixed, plural, bytes };
+  rlvis.format = { number, plain, signed, short, percent, fixed, plural, count, bytes };
 }

@@ -5,8 +5,10 @@
   class Header extends rlvis.Panel {
     constructor(app) {
       super(app, "header", ["theme"]);
-      const { network, environment } = app.content;
-      const facts = [environment && environment.name, network && network.name, network && network.recurrent ? "recurrent" : ""];
+      const { network = {}, environment = {}, title } = app.content;
+      const size = network.parameters ? `${rlvis.format.count(network.parameters)} parameters` : "";
+      // What the title already says is not said again.
+      const facts = [...[environment.name, network.name].filter((name) => name && !title.includes(name)), network.recurrent ? "recurrent" : "", network.kind, size];
       this.theme = rlvis.button("Theme", () => this.nextTheme(), { icon: "theme" });
       const item = (label, action) => rlvis.button(label, action, { className: "menu-item" });
       this.save = rlvis.menu("Save", rlvis.element("div", { className: "menu-items" },
@@ -17,7 +19,7 @@
         item("Names of features (JSON)", () => this.run(() => app.exporter.names()))), "menu-right");
       this.save.addEventListener("click", (event) => { if (event.target.closest(".menu-item")) this.save.open = false; });
       this.body.append(
-        rlvis.element("p", { className: "header-facts" }, facts.filter((fact, i) => fact && facts.indexOf(fact) === i).join(" · ")),
+        rlvis.element("p", { className: "header-facts" }, facts.filter(Boolean).join(" · ")),
         rlvis.element("div", { className: "header-actions" },
           rlvis.button("Copy link", () => this.copyLink(), { title: "A link to exactly what is on the screen" }),
           this.save, rlvis.button("Provenance", () => app.provenance.open()),

@@ -51,13 +51,13 @@
         lines.push(rlvis.element("tr", { title }, rlvis.element("th", { scope: "row" }, name), value, mean));
         return { value, mean };
       };
-      if (map.completeness) item.completeness = line("completeness error", "How far the attribution is from adding up to the output");
+      if (map.completeness) item.completeness = line("completeness error", "How far the attribution is from adding up to what it explains, as a share of that; overall: the median of this trajectory's frames");
       for (const pair of this.pairs(map, output)) {
         const name = this.shortLabel(pair.other, map);
-        item.pairs.push({ ...pair, ...line(`ρ with ${name}`, `Rank correlation with ${content.mapLabel(pair.other)}, of sizes`) });
+        item.pairs.push({ ...pair, ...line(`ρ with ${name}`, `Rank correlation with ${content.mapLabel(pair.other)}, of sizes; overall: the mean of all trajectories' frames`) });
       }
       const table = lines.length ? rlvis.element("table", { className: "trust-table" },
-        rlvis.element("thead", {}, rlvis.element("tr", {}, ["", "here", "mean"].map((name) => rlvis.element("th", { scope: "col" }, name)))),
+        rlvis.element("thead", {}, rlvis.element("tr", {}, ["", "here", "overall"].map((name) => rlvis.element("th", { scope: "col" }, name)))),
         rlvis.element("tbody", {}, lines)) : null;
       item.element = rlvis.element("section", { className: "trust-item" },
         rlvis.element("h3", {}, content.mapLabel(map.id), " ", rlvis.element("small", {}, content.outputLabel(output))),
@@ -135,7 +135,7 @@
       const attribution = this.attribution(map, output, state.trajectory);
       const errors = attribution && attribution.completeness;
       rlvis.setText(value, errors ? rlvis.format.percent(errors[state.frame]) : "–");
-      rlvis.setText(mean, errors ? rlvis.format.percent(attribution.meanError) : "–");
+      rlvis.setText(mean, errors ? rlvis.format.percent(attribution.medianError) : "–");
     }
 
     /** A map whose data is lost is named in its own row; here it is only unknown. */

@@ -16,6 +16,7 @@ from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE
 from rlvis.errors import OptionError, OutputError, RolloutError
 from rlvis.interface.chunks import chunk_arrays, parse_chunk
+from rlvis.interface.feature_names import write_feature_names
 from rlvis.interface.writing import verify
 from rlvis.networks import record
 from rlvis.networks.observations import normalize_observations
@@ -91,9 +92,10 @@ def test_maps_are_compared_and_judged(interface, corridor_agent, tmp_path):
     assert index_of(interface[0])["trust"]["judgements"] == []
 
 
-def test_every_map_is_stored_with_as_many_levels_as_asked(interface, corridor_agent, tmp_path):
+def test_names_of_features_and_levels_of_maps_are_those_asked_for(interface, corridor_agent, tmp_path):
+    write_feature_names(tmp_path / "names.json", {"4a": {2: "a wall"}})
     page = rlvis.run(
-        corridor_agent, tmp_path / "page", **SMALL, layers={"name_contains_one_of": ("4a",)}, saliency_methods=("gradient",), input_layer_include=True, attribution_levels=40, load={"resample": False, "trajectories_path": str(interface[2])}
+        corridor_agent, tmp_path / "page", **SMALL, layers={"name_contains_one_of": ("4a",)}, saliency_methods=("gradient",), input_layer_include=True, attribution_levels=40, feature_names=str(tmp_path / "names.json"), load={"resample": False, "trajectories_path": str(interface[2])}
     )
     index = index_of(page)
     assert [entry["id"] for entry in index["maps"]] == ["integrated_gradients/input", "integrated_gradients/4a", "gradient"]
@@ -101,7 +103,7 @@ def test_every_map_is_stored_with_as_many_levels_as_asked(interface, corridor_ag
         header = parse_chunk((page.parent / index["chunks"][entry["chunks"]["value"][0]]["file"]).read_text()).header
         [planes] = [each for each in header["entries"] if each["key"] == "planes"]
         assert_allclose(planes["coding"]["levels"][40] * planes["scale"], entry["scales"]["value"]["trajectories"][0], rtol=1e-3)
-    assert index["provenance"]["options"]["attribution_levels"] == 40
+    assert [layer["names"] for layer in index["layers"]] == [{}, {"2": "a wall"}]
 
 
 def test_temporary_files_change_no_byte(corridor_agent, tmp_path, monkeypatch):

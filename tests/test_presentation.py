@@ -3,8 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rlvis.errors import OptionError
+from rlvis.interface.feature_names import write_feature_names
+from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions
-from rlvis.presentation import describe_memory, layer_labels, list_targets, observation_format, present_trajectory, provenance, short_name
+from rlvis.presentation import describe_layers, describe_memory, layer_labels, list_targets, observation_format, present_trajectory, provenance, short_name
 from rlvis.environments import EnvironmentSpecification
 from rlvis.rollouts.advantages import generalized_advantages
 from rlvis.rollouts.collect import collect_trajectory
@@ -58,6 +61,24 @@ def test_the_date_can_be_fixed(corridor_agent, monkeypatch):
     assert found.date == "1970-01-01T00:00:00+00:00"
     assert found.options["trajectories"] == {"num_envs": 8, "num_steps": 512}
     assert "jax" in found.versions
+
+
+@pytest.mark.parametrize(("program", "command"), [("/usr/bin/rlvis", "rlvis run 'an agent.pt' -o page"), ("/lib/rlvis/__main__.py", "python -m rlvis run 'an agent.pt' -o page")])
+def test_the_command_can_be_run_again(corridor_agent, monkeypatch, program, command):
+    monkeypatch.setattr("sys.argv", [program, "run", "an agent.pt", "-o", "page"])
+    assert provenance(corridor_agent, RunOptions()).command == command
+
+
+def test_features_have_the_names_that_a_person_gave(corridor_agent, tmp_path):
+    taps = select_taps(corridor_agent.network, corridor_agent.parameters)
+    write_feature_names(tmp_path / "names.json", {"2b": {1: "wall"}, "of another network": {0: "sky"}})
+    layers = {layer.id: layer for layer in describe_layers(taps, RunOptions(feature_names=str(tmp_path / "names.json"), nmf_features=3))}
+    assert layers["2b"].names == {1: "wall"} and layers["2b"].features == 3 and layers["1a"].names == {}
+    with pytest.raises(OptionError, match="up to number 2, but it has 1"):
+        describe_layers(taps, RunOptions(feature_names=str(tmp_path / "names.json"), nmf_features=1))
+    with pytest.raises(OptionError, match="names features of 2b, of another network, but this run shows 1a"):
+        describe_layers([tap for tap in taps if tap.name == "1a"], RunOptions(feature_names=str(tmp_path / "names.json")))
+    assert all(layer.names == {} for layer in describe_layers(taps, RunOptions()))
 
 
 def test_short_names():

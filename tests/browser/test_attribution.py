@@ -145,6 +145,18 @@ def test_rows_compare_outputs_methods_and_layers(desk, policy):
     assert visit.page.locator(".row").count() == 2
 
 
+def test_an_added_row_shows_what_no_row_shows_yet(desk, procgen, policy):
+    visit = desk(procgen, "#frame=10&layer=2b")
+    for _ in range(2):
+        visit.page.get_by_role("button", name="Add row").click()
+        visit.settle()
+    shown = visit.page.evaluate("rlvis.app.panels.attribution.rows.map(({ map }) => map.id)")
+    assert shown == ["integrated_gradients/2b", "perturbation", "perturbation"]
+    visit = desk(policy, "#frame=10")
+    visit.page.get_by_role("button", name="Add row").click()
+    assert [row["output"] for row in visit.state["rows"]] == ["value", "logit:7"]
+
+
 def test_the_input_layer_shows_gradients_in_its_own_colours(desk, procgen):
     visit = desk(procgen, "#frame=10&layer=input")
     assert visit.page.get_by_label("Attribution method").input_value() == "gradients"

@@ -111,6 +111,25 @@ def test_text_has_the_contrast_that_aa_asks_for(desk, procgen, theme):
         assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, ground)
 
 
+def test_the_header_says_what_the_title_does_not(desk, procgen):
+    assert desk(procgen).page.locator(".header-facts").inner_text() == "actor-critic · 12\u202f300 parameters"
+
+
+@pytest.mark.parametrize("width", [360, 768])
+def test_menus_and_dialogs_stay_inside_the_page(visits, procgen, width):
+    visit = visits(procgen, width=width, height=740)
+    for menu in visit.page.locator("details.menu").all():
+        menu.locator("summary").click()
+        box = menu.locator(".menu-box").bounding_box()
+        assert 0 <= box["x"] and box["x"] + box["width"] <= width, menu.inner_text()
+        visit.page.keyboard.press("Escape")
+    visit.page.get_by_role("button", name="Provenance").click()
+    table = visit.page.locator("dialog[open] table").first.bounding_box()
+    name = visit.page.locator("dialog[open] th").first.bounding_box()
+    assert name["width"] < 0.4 * table["width"]
+    assert visit.page.evaluate("(() => { const box = document.querySelector('dialog[open]'); return box.scrollWidth <= box.clientWidth; })()")
+
+
 def test_every_control_has_a_name(desk, policy):
     visit = desk(policy)
     unnamed = visit.page.evaluate(
