@@ -139,3 +139,18 @@ def test_every_control_has_a_name(desk, policy):
            }).map((node) => node.outerHTML.slice(0, 120))"""
     )
     assert unnamed == []
+
+
+@pytest.mark.parametrize("width", [768, 1280])
+def test_the_legend_follows_but_never_covers_what_comes_below(visits, atari, width):
+    visit = visits(atari, "#rows=integrated_gradients~value,perturbation~value,integrated_gradients~value", width=width, height=800)
+    legend, notes = visit.page.locator("#legend"), visit.page.locator("#notes")
+    visit.page.evaluate("scrollTo(0, 300)")
+    assert 0 <= legend.bounding_box()["y"] < 100
+    visit.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    covered = visit.page.evaluate(
+        """() => [...document.querySelectorAll(".column-left > .panel:not([hidden])")].filter((panel) => {
+             const box = panel.getBoundingClientRect(), x = box.right - 4, y = Math.min(box.bottom, innerHeight) - 4;
+             return y > 0 && !panel.contains(document.elementFromPoint(x, y)); }).map(({ id }) => id)"""
+    )
+    assert covered == [] and notes.is_visible()
