@@ -51,13 +51,13 @@
         lines.push(rlvis.element("tr", { title }, rlvis.element("th", { scope: "row" }, name), value, mean));
         return { value, mean };
       };
-      if (map.completeness) item.completeness = line("completeness error", "How far the attribution is from adding up to what it explains, as a share of that; overall: the median of this trajectory's frames");
+      if (map.completeness) item.completeness = line("completeness error", "How far the attribution is from adding up to what it explains, as a share of that; all: the median of this trajectory's frames");
       for (const pair of this.pairs(map, output)) {
         const name = this.shortLabel(pair.other, map);
-        item.pairs.push({ ...pair, ...line(`ρ with ${name}`, `Rank correlation with ${content.mapLabel(pair.other)}, of sizes; overall: the mean of all trajectories' frames`) });
+        item.pairs.push({ ...pair, ...line(`ρ with ${name}`, `Rank correlation with ${content.mapLabel(pair.other)}, of sizes; all: the mean of all trajectories' frames`) });
       }
       const table = lines.length ? rlvis.element("table", { className: "trust-table" },
-        rlvis.element("thead", {}, rlvis.element("tr", {}, ["", "here", "overall"].map((name) => rlvis.element("th", { scope: "col" }, name)))),
+        rlvis.element("thead", {}, rlvis.element("tr", {}, ["", "here", "all"].map((name) => rlvis.element("th", { scope: "col" }, name)))),
         rlvis.element("tbody", {}, lines)) : null;
       item.element = rlvis.element("section", { className: "trust-item" },
         rlvis.element("h3", {}, content.mapLabel(map.id), " ", rlvis.element("small", {}, content.outputLabel(output))),

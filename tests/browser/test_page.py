@@ -79,6 +79,7 @@ def test_names_with_markup_are_only_text(visits, fake_content, tmp_path):
 def test_no_width_needs_sideways_scrolling(visits, procgen, width):
     visit = visits(procgen, width=width, height=1000)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert visit.page.evaluate("[...document.querySelectorAll('.column, .panel')].filter((node) => node.scrollWidth > node.clientWidth + 1).map(({ id, className }) => id || className)") == []
 
 
 def test_themes_differ_and_can_be_switched(visits, procgen):
