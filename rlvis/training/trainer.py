@@ -99,7 +99,7 @@ class Trainer:
         played = time.perf_counter()
         rollouts = [collector.finish() for collector in self.collectors]
         batch = Batch(rollouts, self.groups, self.options.gamma, self.options.gae_lambda)
-        explained = explained_variance(batch)
+        explained = explained_variance(batch, self.communicator)
         terms = self.learner.learn(batch, self.iteration)
         jax.block_until_ready(self.learner.parameters)
         ended, cpu = time.perf_counter(), time.process_time() - started[1]
@@ -254,9 +254,11 @@ def group_seed(seed: int, group: int) -> int:
     return int(np.random.SeedSequence([seed, group]).generate_state(1)[0] >> 1)
 
 
-def explained_variance(batch: Batch) -> float:
-    """`1 − Var[R − V] / Var[R]` over the batch: 1 for a perfect critic, 0 for one no better than a constant."""
+def explained_variance(batch: Batch, processes) -> float:
+    """`1 − Var[R − V] / Var[R]` over the batch of all processes: 1 for a perfect critic, 0 for one no better than a constant."""
     returns = np.concatenate([r.ravel() for r in batch.returns])
     values = np.concatenate([rollout.values.ravel() for rollout in batch.rollouts])
-    variance = returns.var()
-    return float(1 - (returns - values).var() / variance) if variance > 0 else NAN
+    pairs = np.stack([returns, returns - values], axis=1).astype(np.float64)
+    mean = processes.allreduce(pairs.sum(axis=0)) / processes.allreduce(len(pairs))
+    total, unexplained = processes.allreduce(((pairs - mean) ** 2).sum(axis=0))
+    return float(1 - unexplained / total) if total > 0 else NAN

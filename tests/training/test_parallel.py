@@ -30,6 +30,10 @@ def test_two_ranks_do_what_one_process_does(tmp_path, tiny_training):
     for name in one:
         if name != "seconds":
             np.testing.assert_allclose(two[name], one[name], rtol=1e-4, atol=1e-6, err_msg=name)
+    progress = [RunDirectory(tmp_path / name).read_progress() for name in ("one", "two")]
+    for name in progress[0]:
+        if name != "seconds" and not name.endswith(("_second", "_fraction")) or name == "clip_fraction":
+            np.testing.assert_allclose(progress[1][name], progress[0][name], rtol=1e-3, atol=1e-6, err_msg=name)
     # The same games were played: what the emulators are at is equal, not only near.
     for name in (name for name in one if "/emulators/" in name):
         np.testing.assert_array_equal(two[name], one[name])

@@ -9,6 +9,7 @@ import pytest
 import rlvis
 from rlvis.checkpoints import load
 from rlvis.errors import OptionError, OutputError
+from rlvis.parallel.communicator import SingleProcess
 from rlvis.training import train
 from rlvis.training.evaluation import evaluate
 from rlvis.training.run_directory import RunDirectory
@@ -164,6 +165,6 @@ def test_explained_variance_is_one_for_a_perfect_critic():
     class Batch:
         rollouts, returns = [Rollout], [np.array([1.0, 2.0, 3.0])]
 
-    assert explained_variance(Batch) == 1
+    assert explained_variance(Batch, SingleProcess()) == 1
     Rollout.values = np.array([2.0, 2.0, 2.0])
-    assert explained_variance(Batch) == 0
+    assert explained_variance(Batch, SingleProcess()) == 0
