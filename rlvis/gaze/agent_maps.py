@@ -56,8 +56,8 @@ def agent_maps(checkpoint: Checkpoint, trial: Trial, replayed: ReplayOptions, sh
         maps = {}
         for source, parameters in agents.items():
             fed, states[source] = fed_states(network, parameters, observations, states[source])
-            ((_, found),) = map_trajectory(method, network, parameters, observations, (target,), fed, batch_size=options.batch_size)
-            maps[source] = pixel_maps(found[0], shape, replayed.preprocessing, RAW_SHAPE)
+            found = np.concatenate([part[0] for _, part in map_trajectory(method, network, parameters, observations, (target,), fed, batch_size=options.batch_size)])
+            maps[source] = pixel_maps(found, shape, replayed.preprocessing, RAW_SHAPE)
         yield Block(start, observations, np.stack([step.picture for step in batch]), maps)
         start += len(batch)
 

@@ -56,11 +56,29 @@ def step(layer: Layer, parameters, unperturbed, window: Window) -> Window:
     return _LAYERS[type(layer)][1](layer, parameters, unperturbed, window)
 
 
-def windows_of(picture, places, size: Pair, outside: float = 0.0):
-    """The windows of `picture` `(H, W, C)` that start at `places`: `(B, *size, C)`; `outside` beyond its edges."""
-    padded = jnp.pad(picture, ((size[0],) * 2, (size[1],) * 2, (0, 0)), constant_values=outside)
-    cut = jax.vmap(lambda row, column: lax.dynamic_slice(padded, (row, column, np.int32(0)), (*size, picture.shape[-1])))
-    return cut(places[0] + size[0], places[1] + size[1])
+def windows_of(picture, places, size: Pair, outside: float | None = None):
+    """The windows of `picture` `(H, W, C)` that start at `places`: `(B, *size, C)`; beyond its edges `outside`, or what lies at the edge if `None`."""
+    rows, columns = _covered(places, size)
+    windows = _gather(picture, rows, columns)
+    return windows if outside is None else jnp.where(_within(rows, columns, picture.shape), windows, outside)
+
+
+def _covered(places, size):
+    """The rows `(B, n)` and columns `(B, m)` of windows."""
+    return tuple(place[:, None] + np.arange(length, dtype=np.int32) for place, length in zip(places, size, strict=True))
+
+
+def _gather(pictures, rows, columns, *leading):
+    """`pictures[*leading, rows, columns]`, beyond the edges what lies at them."""
+    # Clipped places rather than a padded picture, which a loop over batches would pad every time.
+    height, width = pictures.shape[-3:-1]
+    return pictures.at[*leading, jnp.clip(rows, 0, height - 1)[:, :, None], jnp.clip(columns, 0, width - 1)[:, None]].get(mode="promise_in_bounds")
+
+
+def _within(rows, columns, shape):
+    """Which places `(B, n)` and `(B, m)` are inside a picture `(H, W, C)`: `(B, n, m, 1)`."""
+    inside = [(places >= 0) & (places < length) for places, length in zip((rows, columns), shape[:2], strict=True)]
+    return (inside[0][:, :, None] & inside[1][:, None])[..., None]
 
 
 def complete(window: Window, unperturbed):
@@ -74,16 +92,13 @@ def complete(window: Window, unperturbed):
 
 def align(window: Window, stride: Pair) -> Window:
     """The same change in windows that start on the grid that a stride asks for."""
-    change, places, grids = window.change, [*window.places], [*window.grids]
-    for axis in (0, 1):
-        size, grid = aligned(change.shape[1 + axis], grids[axis], stride[axis])
-        if grid != grids[axis]:
-            widths = [(0, 0)] * 4
-            widths[1 + axis] = (stride[axis] - 1,) * 2
-            moved = jax.vmap(lambda each, start, size=size, axis=axis: lax.dynamic_slice_in_dim(each, start, size, axis))
-            change = moved(jnp.pad(change, widths), stride[axis] - 1 - places[axis] % stride[axis])
-            places[axis], grids[axis] = places[axis] // stride[axis] * stride[axis], grid
-    return Window(change, tuple(places), tuple(grids))
+    sizes, grids = zip(*(aligned(size, grid, step) for size, grid, step in zip(window.change.shape[1:3], window.grids, stride, strict=True)), strict=True)
+    if grids == window.grids:
+        return window
+    places = tuple(place // step * step if grid != old else place for place, step, grid, old in zip(window.places, stride, grids, window.grids, strict=True))
+    rows, columns = _covered([start - place for start, place in zip(places, window.places, strict=True)], sizes)
+    moved = _gather(window.change, rows, columns, np.arange(len(rows))[:, None, None])
+    return Window(jnp.where(_within(rows, columns, window.change.shape[1:3]), moved, 0), places, grids)
 
 
 def _reach(window, field):
@@ -96,17 +111,16 @@ def _reach(window, field):
 
 def _inside(window, shape):
     """The window with zeros where it hangs over the edges of `shape`."""
-    inside = []
-    for place, size, length in zip(window.places, window.change.shape[1:3], shape[:2], strict=True):
-        indices = place[:, None] + np.arange(size)
-        inside.append((indices >= 0) & (indices < length))
-    return window._replace(change=jnp.where((inside[0][:, :, None] & inside[1][:, None, :])[..., None], window.change, 0))
+    inside = _within(*_covered(window.places, window.change.shape[1:3]), shape)
+    return window._replace(change=jnp.where(inside, window.change, 0))
 
 
 def _through(function, unperturbed, window):
     """The change behind a function of single activations, whose unperturbed arguments and values are given."""
     before, after = (windows_of(each, window.places, window.change.shape[1:3]) for each in unperturbed)
-    return _inside(window._replace(change=function(before + window.change) - after), unperturbed[0].shape)
+    # Fused with what pads or moves its result, the function would be computed number by number: an exponential takes ten times as long then.
+    change = lax.optimization_barrier(function(before + window.change) - after)
+    return _inside(window._replace(change=change), unperturbed[0].shape)
 
 
 def _convolved(kernel, field, window):

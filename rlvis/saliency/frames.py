@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from rlvis.attribution.frames import map_frames
@@ -22,7 +23,7 @@ def map_trajectory(method: SaliencyMethod, network: Network, parameters, observa
         targets: what to explain.
         state: the memory fed with each, a pytree with leading axis T.
         options: the method's; defaults if `None`.
-        batch_size: frames at a time.
+        batch_size: frames at a time; fewer if the method wants fewer.
 
     Yields:
         `(frames, maps)`, maps `(targets, frames, h, w)`.
@@ -31,10 +32,13 @@ def map_trajectory(method: SaliencyMethod, network: Network, parameters, observa
     if getattr(options, "compat_stale_memory", False):
         state = stale_memory(state)
 
+    # Once, not for every batch.
+    parameters = jax.tree.map(jnp.asarray, parameters)
+
     def explain(batch, batch_state):
         return method.maps(network, parameters, batch, targets, batch_state, options)
 
-    for frames, maps in map_frames(explain, observations, state, batch_size):
+    for frames, maps in map_frames(explain, observations, state, min(batch_size, method.most_frames or batch_size)):
         yield frames, maps[:, : frames.stop - frames.start]
 
 

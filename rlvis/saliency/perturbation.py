@@ -163,8 +163,8 @@ def is_signed(options: PerturbationOptions) -> bool:
 _ACTIONS = ("policy", "logit", "group")
 
 PERTURBATION_METHODS = (
-    SaliencyMethod("perturbation", "perturbation", perturbation, PerturbationOptions, signed=is_signed, source="Greydanus et al. 2018"),
-    SaliencyMethod("sarfa", "SARFA", perturbation, SarfaOptions, _ACTIONS, is_signed, "Puri et al. 2020"),
-    SaliencyMethod("occlusion", "sliding-window occlusion", perturbation, OcclusionOptions, ("value", "logit", "group"), is_signed, "Zeiler and Fergus 2014"),
-    SaliencyMethod("rise", "RISE", perturbation, RiseOptions, ("value", "logit", "group"), is_signed, "Petsiuk et al. 2018"),
+    SaliencyMethod("perturbation", "perturbation", perturbation, PerturbationOptions, signed=is_signed, source="Greydanus et al. 2018", most_frames=1),
+    SaliencyMethod("sarfa", "SARFA", perturbation, SarfaOptions, _ACTIONS, is_signed, "Puri et al. 2020", most_frames=1),
+    SaliencyMethod("occlusion", "sliding-window occlusion", perturbation, OcclusionOptions, ("value", "logit", "group"), is_signed, "Zeiler and Fergus 2014", most_frames=1),
+    SaliencyMethod("rise", "RISE", perturbation, RiseOptions, ("value", "logit", "group"), is_signed, "Petsiuk et al. 2018", most_frames=1),
 )

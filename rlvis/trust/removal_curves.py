@@ -6,6 +6,7 @@ import jax
 import numpy as np
 
 from rlvis.networks import Network
+from rlvis.parallel.batches import run_batches
 from rlvis.saliency.local_recomputation import group_masks
 from rlvis.saliency.perturbed_outputs import perturbed_outputs
 from rlvis.saliency.scores import softmax
@@ -56,15 +57,14 @@ def removal_curves(network: Network, parameters, observations, fill, maps, state
 
     Source: Petsiuk et al. 2018, section 3.3.
     """
-    probabilities, distances = [], []
-    for frame in range(len(observations)):
+
+    def of_frame(frame):
         order = removal_order(maps[frame], steps)
-        masks = np.concatenate([order, 1 - order])
-        groups = group_masks(network, masks, local=False)
+        groups = group_masks(network, np.concatenate([order, 1 - order]), local=False)
         outputs = perturbed_outputs(network, parameters, observations[frame : frame + 1], fill[frame : frame + 1], groups, _one(state, frame))
-        action = outputs.logits[0].argmax()
-        probabilities.append(softmax(outputs.perturbed_logits[0])[:, action])
-        distances.append(np.abs(outputs.perturbed_value[0] - outputs.value[0]))
+        return softmax(outputs.perturbed_logits[0])[:, outputs.logits[0].argmax()], np.abs(outputs.perturbed_value[0] - outputs.value[0])
+
+    probabilities, distances = zip(*run_batches(of_frame, range(len(observations))), strict=True)
     return tuple(RemovalCurves(*np.split(np.stack(curves), 2, axis=1)) for curves in (probabilities, distances))
 
 

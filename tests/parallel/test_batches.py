@@ -2,8 +2,9 @@ import threading
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
-from rlvis.parallel.batches import own_devices, padded_chunks, run_batches
+from rlvis.parallel.batches import jit_for_one_core, own_devices, padded_chunks, run_batches
 
 
 def test_results_come_in_order_from_several_threads():
@@ -53,3 +54,8 @@ def test_chunks_cover_everything_once():
 def test_ranks_of_one_machine_share_its_devices(devices, ranks, shares):
     numbered = [str(device) for device in range(devices)]
     assert ["".join(own_devices(numbered, rank, ranks)) for rank in range(ranks)] == shares
+
+
+def test_programs_for_one_core_compute_the_same():
+    matrix = np.arange(9, dtype=np.float32).reshape(3, 3)
+    assert_array_equal(list(run_batches(jit_for_one_core(lambda x: x @ x), [matrix, 2 * matrix], workers=2)), [matrix @ matrix, 4 * matrix @ matrix])
