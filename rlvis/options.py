@@ -68,7 +68,7 @@ class RunOptions:
     gae_lambda: float | None = option(None, "λ for the advantages; default: the checkpoint's, else 0.95")
     trajectory_bookmarks: int = option(16, "bookmarks of each sign", minimum=0)
     nmf_features: int | None = option(8, "features per layer; 0: one per channel", minimum=0)
-    nmf_attr_integrate_steps: int | None = option(None, "integration steps for finding the features; default: attr_integrate_steps", minimum=1)
+    nmf_attr_integrate_steps: int | None = option(None, "integration steps for finding the features; default: at most 4 with the graded rule, which is as good as more, else attr_integrate_steps", minimum=1)
     attr_integrate_steps: int = option(8, "integration steps of the attributions", minimum=1)
     attr_integrate_rule: str = option("graded", "integration rule: graded, gauss, midpoint, or right (the reference's, with 10 steps)")
     attr_max_paths: int | None = option(None, "multi-path attribution over at most that many paths; 0: all paths; default: off", minimum=0)

@@ -83,28 +83,33 @@ class PassiveSetSolver:
             passive: bit codes to start from, such as those found for nearby directions; guessed if `None`.
         """
         projections = self.unit.astype(np.float32) @ rows.T.astype(np.float32, copy=False)
-        largest = projections.max(axis=0)
-        solution, codes = np.zeros(projections.shape, np.float32), np.zeros(len(rows), self.bits.dtype)
-        # A row that no direction points along has the solution zero.
-        pending = np.flatnonzero(largest > 0)
-        projections, slack = projections.take(pending, axis=1), -self.tolerance * largest[pending]
-        guess = self._encode(projections > 0) if passive is None else passive[pending]
+        # A row that no direction points along has the solution zero, which has no slack.
+        slack = -self.tolerance * np.maximum(projections.max(axis=0), 0)
+        guess = self._encode(projections > 0) if passive is None else passive
+        solution, codes, pending = None, np.empty(len(rows), self.bits.dtype), np.arange(len(rows))
         for _ in range(MAX_EXCHANGES):
             order = np.argsort(guess, kind="stable")
             pending, guess, projections, slack = pending[order], guess[order], projections.take(order, axis=1), slack[order]
             values = self._solve_sorted(projections, guess)
             violated = values < slack
-            left = violated.any(axis=0)
-            solution[:, pending] = np.where((guess & self.bits) != 0, values, 0)
+            values *= (guess & self.bits) != 0
             codes[pending] = guess
-            pending, projections, slack = pending[left], projections[:, left], slack[left]
-            guess = guess[left] ^ self._encode(violated[:, left])
+            if solution is None:
+                # All rows are pending: undoing their order is twice as fast as putting each in its place.
+                solution = values.take(_inverse(order), axis=1)
+            else:
+                solution[:, pending] = values
+            left = np.flatnonzero(violated.any(axis=0))
+            pending, projections, slack = pending[left], projections.take(left, axis=1), slack[left]
+            guess = guess[left] ^ self._encode(violated.take(left, axis=1))
             if not len(pending):
                 break
         for row in pending:
             solution[:, row] = nnls(self.unit.T, rows[row].astype(np.float64))[0]
             codes[row] = self._encode(solution[:, row, None] > 0)[0]
-        return np.maximum(solution, 0) * self.scale[:, None].astype(np.float32), codes
+        np.maximum(solution, 0, out=solution)
+        solution *= self.scale[:, None].astype(np.float32)
+        return solution, codes
 
     def _solve_sorted(self, projections, codes):
         """Coefficients on each row's passive set and the gradient off it, for rows sorted by set."""
@@ -124,8 +129,7 @@ class PassiveSetSolver:
         if len(new):
             passive, both = self._members(new)
             identity = np.eye(len(self.gram))
-            # Directions that nearly coincide leave the solution open: the pseudo-inverse takes the smallest one.
-            inverse = np.where(both, np.linalg.pinv(np.where(both, self.gram, identity), rcond=1e-10, hermitian=True), 0)
+            inverse = np.where(both, _inverses(np.where(both, self.gram, identity)), 0)
             matrices = np.where(passive[:, :, None], inverse, self.gram @ inverse - identity).astype(np.float32)
             self._matrices.update(zip(new.tolist(), matrices, strict=True))
         return [self._matrices[code] for code in codes.tolist()]
@@ -144,3 +148,22 @@ class PassiveSetSolver:
 
     def _encode(self, members):
         return np.bitwise_or.reduce(np.where(members, self.bits, 0).astype(self.bits.dtype, copy=False), axis=0)
+
+
+def _inverses(matrices):
+    """Inverses of symmetric matrices `(…, K, K)` with unit diagonal."""
+    try:
+        inverses = np.linalg.inv(matrices)
+        doubtful = np.abs(inverses).max(axis=(-2, -1), initial=0) > 1e8
+    except np.linalg.LinAlgError:
+        inverses, doubtful = np.empty_like(matrices), np.ones(len(matrices), bool)
+    # Directions that nearly coincide leave the solution open: the pseudo-inverse takes the smallest one.
+    if doubtful.any():
+        inverses[doubtful] = np.linalg.pinv(matrices[doubtful], rcond=1e-10, hermitian=True)
+    return inverses
+
+
+def _inverse(order):
+    places = np.empty_like(order)
+    places[order] = np.arange(len(order))
+    return places
