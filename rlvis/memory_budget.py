@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rlvis.errors import OptionError
 
-SMALLEST = 0.1
+SMALLEST, DEFAULT = 0.1, 2.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class MemoryBudget:
         return max(1, min(wanted, self.rows // (12 * channels)))
 
 
-def memory_budget(gigabytes: float) -> MemoryBudget:
+def memory_budget(gigabytes: float = DEFAULT) -> MemoryBudget:
     """The shares of a budget.
 
     Raises:

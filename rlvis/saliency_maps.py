@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from rlvis.attribution.targets import Target
@@ -24,7 +24,7 @@ FRAMES_PER_BATCH = 8
 
 
 def choose_methods(options: RunOptions) -> tuple[ChosenMethod, ...]:
-    """The methods asked for, each with its options.
+    """The methods asked for, each with its options; those that keep to a memory budget get the run's unless they were given their own.
 
     Raises:
         OptionError: for a method or an option that does not exist.
@@ -33,7 +33,8 @@ def choose_methods(options: RunOptions) -> tuple[ChosenMethod, ...]:
     for name in given:
         find_method(name)
     methods = [find_method(name) for name in dict.fromkeys((*options.saliency_methods, *given))]
-    return tuple((method, method.make_options(given.get(method.name))) for method in methods)
+    own = {method.name: {"memory_budget": options.memory_budget} for method in methods if "memory_budget" in [item.name for item in fields(method.options)]}
+    return tuple((method, method.make_options({**own.get(method.name, {}), **given.get(method.name, {})})) for method in methods)
 
 
 def explained(method: SaliencyMethod, targets: Sequence[Target]) -> tuple[Target, ...]:
@@ -76,7 +77,8 @@ def explain_pixels(
             for stored, one in zip(planes, maps, strict=True):
                 stored[frames] = one[..., None]
             advance(frames.stop - frames.start)
-        details = {"source": method.source, **asdict(settings)} if method.source else asdict(settings)
+        details = {item.name: getattr(settings, item.name) for item in fields(settings) if not item.metadata.get("resource")}
+        details = {"source": method.source, **details} if method.source else details
         content = MapContent(method.name, method.label, None, *planes[0].shape[1:3], signed=method.is_signed(settings), details=details)
         for target, stored in zip(shown, planes, strict=True):
             yield content, target.id, MapPlanes(stored)

@@ -32,6 +32,8 @@ def test_methods_are_chosen_by_name_with_their_options():
     (perturbation, settings), (gradient, _) = choose_methods(options)
     assert (perturbation.name, settings.stride, gradient.name) == ("perturbation", 4, "gradient")
     assert choose_methods(RunOptions()) == ()
+    ((_, settings),) = choose_methods(RunOptions(saliency_methods=("perturbation",), memory_budget=0.5))
+    assert settings.memory_budget == 0.5
     with pytest.raises(OptionError, match="did you mean"):
         choose_methods(RunOptions(saliency_methods=("perturbatoin",)))
     with pytest.raises(OptionError, match="unknown option"):

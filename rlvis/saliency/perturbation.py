@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from rlvis.errors import OptionError
+from rlvis.memory_budget import DEFAULT, memory_budget
 from rlvis.options import option
 from rlvis.saliency import aggregation
 from rlvis.saliency.blur import gaussian_blur
@@ -13,7 +14,7 @@ from rlvis.saliency.local_recomputation import group_masks
 from rlvis.saliency.masks import MASKS, MaskSet
 from rlvis.saliency.method import SaliencyMethod
 from rlvis.saliency.normalization import stretch_map
-from rlvis.saliency.perturbed_outputs import perturbed_outputs
+from rlvis.saliency.perturbed_outputs import frame_bytes, perturbed_outputs
 from rlvis.saliency.scores import SCORES, SIGNED_SCORES
 
 PERTURBATIONS, FILLS, AGGREGATES = ("occlude", "searchlight"), ("blur", "black", "mean"), ("grid", "mask", "rise")
@@ -41,6 +42,7 @@ class PerturbationOptions:
     aggregate: str = option("grid", "grid: interpolate between masks' centres; mask: mean over the masks that cover a pixel; rise: covariance with being hidden")
     stretch: bool = option(False, "stretch each map to [0, 1], as XAITK does; signed maps are divided by their largest magnitude")
     local: bool = option(True, "recompute only what a mask can change, where that is faster; the result is the same")
+    memory_budget: float = option(DEFAULT, "gigabytes that a process may use; a frame's perturbed pictures get a share of them", resource=True)
     compat_stale_memory: bool = option(False, "pair each frame with the memory of the step before, as the published Greydanus code does")
     compat_dead_border: bool = option(False, "one row and column of zeros at the grid's end, as there")
     compat_byte_scaled_resize: bool = option(False, "enlarge the grid as bytes, as there")
@@ -92,7 +94,7 @@ def perturbation(network, parameters, observations, state, targets, options: Per
     """
     masks = make_masks(*observations.shape[1:3], options)
     groups = _cached_groups(network, masks, options.perturb == "searchlight", options.local)
-    outputs = perturbed_outputs(network, parameters, observations, fill_pictures(observations, options), groups, state, options.memory_decay)
+    outputs = perturbed_outputs(network, parameters, observations, fill_pictures(observations, options), groups, state, options.memory_decay, frame_bytes(memory_budget(options.memory_budget)))
     return np.stack([aggregate(SCORES[options.score](outputs, target), masks, options) for target in targets])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -10,14 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from rlvis.memory_budget import MemoryBudget, memory_budget
 from rlvis.networks import Network, list_taps
 from rlvis.networks.taps import ReplaceTap
-from rlvis.parallel.batches import jit_for_one_core
+from rlvis.parallel.batches import jit_for_one_core, worker_count
 from rlvis.saliency.local_recomputation import MaskGroup, perturbed_features, spatial_layers, unperturbed_layers
 
-# Bytes of activations that one batch of perturbed pictures may hold. What stays in the cache of one core is a fifth faster than
-# what does not; dense layers want large batches, and need little memory.
-CPU_BUDGET, ACCELERATOR_BUDGET = 1 << 20, 4 << 30
+# Bytes of activations that a batch of perturbed pictures holds on a CPU: what stays in the cache of one core is a fifth faster
+# than what does not. Dense layers want large batches, and need little memory.
+CACHED = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,17 @@ def perturbed_outputs(network: Network, parameters, observations, fill, groups: 
         groups: K masks M, 1 where the picture is replaced, from `group_masks`.
         state: the memory fed with the observations.
         memory_decay: between 0 and 1.
-        budget: bytes of activations in one batch; by the kind of device if `None`.
+        budget: bytes that a frame's activations may take, as from `frame_bytes`; those of the default memory budget if `None`.
 
     Returns:
         `PerturbedOutputs`, masks in their order before they were grouped.
     """
     state = initial_state(network, observations, state)
+    budget = frame_bytes(memory_budget()) if budget is None else budget
     shares = [group.masks[0].size / np.prod(network.observation_shape[:2]) for group in groups]
     sizes = tuple(batch_size(network, parameters, len(group.masks), budget, share) for group, share in zip(groups, shares, strict=True))
     batches, places = _batches(tuple(groups), sizes)
-    run = _compile(network, tuple(group.kind for group in groups))
+    run = _compile(network, tuple(group.kind for group in groups), len(places) * head_bytes(network, parameters) <= budget)
     frames = []
     for frame in range(len(observations)):
         before = jax.tree.map(lambda part: part[frame], state)
@@ -100,58 +102,85 @@ def faded(state, decay: float):
     return jax.tree.map(lambda part: part * (1 - decay), state)
 
 
-def batch_size(network: Network, parameters, masks: int, budget: int | None = None, share: float = 1.0) -> int:
+def frame_bytes(budget: MemoryBudget) -> int:
+    """What the activations of one frame's perturbed pictures may take, where every core or device has a frame of its own."""
+    return budget.batch // worker_count()
+
+
+def batch_size(network: Network, parameters, masks: int, budget: int, share: float = 1.0) -> int:
     """How many perturbed pictures, of which that share is computed, fit the budget, so that batches are of one size and waste little."""
-    if budget is None:
-        budget = CPU_BUDGET if jax.default_backend() == "cpu" else ACCELERATOR_BUDGET
+    if jax.default_backend() == "cpu":
+        budget = min(budget, CACHED)
     batches = -(-masks // max(1, int(budget / (share * activation_bytes(network, parameters)))))
     return -(-masks // batches)
 
 
-@lru_cache(maxsize=64)
-def _activation_bytes(network, shapes):
-    taps = list_taps(network, jax.tree.unflatten(shapes[0], [jax.ShapeDtypeStruct(*leaf) for leaf in shapes[1]]))
-    return 4 * (int(np.prod(network.observation_shape)) + max((int(np.prod(tap.shape)) for tap in taps), default=0))
-
-
 def activation_bytes(network: Network, parameters) -> int:
     """Bytes of one picture and its largest activations."""
+    return 4 * (int(np.prod(network.observation_shape)) + max(_tap_sizes(network, parameters).values(), default=0))
+
+
+def head_bytes(network: Network, parameters) -> int:
+    """Bytes of the last activations that have positions and of what the layers behind them make of these; 0 for a network that is no stack."""
+    if not spatial_layers(network):
+        return 0
+    sizes, last = _tap_sizes(network, parameters), spatial_layers(network)[-1].name
+    names = list(sizes)
+    # A recurrent cell has up to four gates for each of its outputs.
+    return 4 * (sizes[last] + 4 * sum(sizes[name] for name in names[names.index(last) + 1 :]))
+
+
+def _tap_sizes(network, parameters):
     leaves, structure = jax.tree.flatten(parameters)
-    return _activation_bytes(network, (structure, tuple((leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves)))
+    return _cached_tap_sizes(network, structure, tuple((leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves))
 
 
 @lru_cache(maxsize=64)
-def _compile(network, kinds):
+def _cached_tap_sizes(network, structure, leaves):
+    taps = list_taps(network, jax.tree.unflatten(structure, [jax.ShapeDtypeStruct(*leaf) for leaf in leaves]))
+    return {tap.name: int(np.prod(tap.shape)) for tap in taps}
+
+
+@lru_cache(maxsize=64)
+def _compile(network, kinds, together):
     """A jitted function of one frame: (logits, value) of the picture as it is, and of all its perturbed ones.
 
-    One program a frame, with a loop over batches: hundreds of masks would otherwise be dozens of calls.
+    One program a frame, with a loop over batches: hundreds of masks would otherwise be dozens of calls. The layers behind the
+    last that has positions want large batches: they see the features of all masks `together`, where memory allows.
     """
-    behind = _behind_features if spatial_layers(network) else _of_pictures
 
     def of_frame(parameters, observation, fill, batches, state, perturbed_state):
         plain = network(parameters, observation[None], jax.tree.map(lambda part: part[None], state))
-        perturbed = behind(network, kinds, parameters, observation, fill, batches, perturbed_state)
+        if not spatial_layers(network):
+            perturbed = _of_pictures(network, parameters, observation, fill, batches, perturbed_state)
+        else:
+            known = unperturbed_layers(network, parameters, observation)
+            features = [lambda batch, kind=kind: perturbed_features(network, kind, parameters, observation, fill, known, *batch) for kind in kinds]
+            head = partial(_head, network, parameters, perturbed_state)
+            if together:
+                perturbed = head(jnp.concatenate([_loop(function, each) for function, each in zip(features, batches, strict=True)]))
+            else:
+                parts = [_loop(lambda batch, function=function: head(function(batch)), each) for function, each in zip(features, batches, strict=True)]
+                perturbed = jax.tree.map(lambda *part: jnp.concatenate(part), *parts)
         return (plain.logits[0], plain.value[0]), perturbed
 
     return jit_for_one_core(of_frame)
 
 
-def _behind_features(network, kinds, parameters, observation, fill, batches, state):
-    """The last layers want large batches: they see the features of all masks together."""
-    known = unperturbed_layers(network, parameters, observation)
-    features = [_loop(lambda batch, kind=kind: perturbed_features(network, kind, parameters, observation, fill, known, *batch), each) for kind, each in zip(kinds, batches, strict=True)]
+def _head(network, parameters, state, features):
+    """Logits and values from the activations of the last layer that has positions."""
     # Nothing before the tap is computed, so the picture does not matter.
-    name, picture = spatial_layers(network)[-1].name, observation[None]
+    name, picture = spatial_layers(network)[-1].name, jnp.zeros((1, *network.observation_shape))
 
     def of_one(features, state):
         outputs = network.forward(parameters, picture, state, ReplaceTap({name: features[None]}))
         return outputs.logits[0], outputs.value[0]
 
     # What depends on nothing but the memory is computed once for all masks.
-    return jax.vmap(of_one, (0, None))(jnp.concatenate(features), jax.tree.map(lambda part: part[None], state))
+    return jax.vmap(of_one, (0, None))(features, jax.tree.map(lambda part: part[None], state))
 
 
-def _of_pictures(network, kinds, parameters, observation, fill, batches, state):
+def _of_pictures(network, parameters, observation, fill, batches, state):
     """For networks that are no stack: nothing is known of their layers."""
 
     def of_batch(batch):

@@ -2,9 +2,11 @@ import jax
 import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 
+import rlvis.saliency.perturbed_outputs as perturbed_outputs_module
+from rlvis.memory_budget import memory_budget
 from rlvis.saliency.local_recomputation import group_masks
 from rlvis.saliency.masks import disc_masks
-from rlvis.saliency.perturbed_outputs import activation_bytes, batch_size, faded, perturbed_outputs
+from rlvis.saliency.perturbed_outputs import CACHED, activation_bytes, batch_size, faded, frame_bytes, head_bytes, perturbed_outputs
 
 
 def test_equals_one_pass_per_mask(bent, small_pictures):
@@ -35,8 +37,34 @@ def test_the_budget_is_kept(bent):
     assert one >= 4 * (8 * 8 * 2 + 4 * 4 * 3)
     assert batch_size(network, parameters, 256, 5 * one) == 5
     assert batch_size(network, parameters, 256, 300 * one) == 256
+    assert batch_size(network, parameters, 256, 5 * one, share=0.5) == 10
     assert batch_size(network, parameters, 6, 5 * one) == 3
     assert batch_size(network, parameters, 256, 1) == 1
+
+
+def test_a_frame_gets_its_share_of_the_memory_budget(bent, monkeypatch):
+    network, parameters = bent
+    monkeypatch.setattr(perturbed_outputs_module, "worker_count", lambda: 4)
+    # A sixth of 2.4 GB for batches, a quarter of that for each of four frames.
+    assert frame_bytes(memory_budget(2.4)) == 100_000_000
+    one = activation_bytes(network, parameters)
+    assert batch_size(network, parameters, 10**6, 100_000_000) == -(-(10**6) // -(-(10**6) // (CACHED // one)))
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    size = batch_size(network, parameters, 10**6, 100_000_000)
+    assert size * one <= 100_000_000 < 2 * size * one
+
+
+def test_dense_layers_take_what_follows_the_last_convolution(bent, remembering):
+    # Activations of 4 × 4 × 3, then four numbers with up to four gates each.
+    assert head_bytes(*bent) == head_bytes(*remembering) == 4 * (48 + 4 * 4)
+
+
+def test_too_little_memory_for_all_masks_changes_nothing(bent, remembering, small_pictures):
+    for network, parameters in (bent, remembering):
+        groups = group_masks(network, disc_masks(8, 8, 3, 1.0).masks)
+        together, apart = (perturbed_outputs(network, parameters, small_pictures, 0 * small_pictures, groups, budget=budget) for budget in (None, head_bytes(network, parameters)))
+        assert_allclose(apart.perturbed_logits, together.perturbed_logits, atol=1e-6)
+        assert_allclose(apart.perturbed_value, together.perturbed_value, atol=1e-6)
 
 
 def test_memory_fades_where_it_is_kept():
