@@ -26,6 +26,8 @@ from rlvis.interface.chunks import escaped_json
 from rlvis.resources import static_directory, templates_directory
 
 ORDER = "ORDER"
+# The part of static/ with the look of every page but the interface.
+SHARED = "pages"
 
 
 def interface_page(index, blocks: Iterable[tuple[str, str]] = (), single_file: bool = False) -> Iterator[str]:
@@ -46,15 +48,15 @@ def render_page(template: str, title: str, *, directory: str = "", scripts: bool
     Args:
         template: its file in templates/.
         title: plain text.
-        directory: the part of static/ whose scripts and styles it has; static/ itself by default.
+        directory: the part of static/ whose scripts and styles it has, after those that all such pages share; static/ itself by default.
         scripts: whether it may load script files from where it lies.
         context: for the template; plain text is escaped.
 
     Raises:
         OutputError: if the template, a script or a style is missing or cannot stand in a page.
     """
-    place = static_directory() / directory
-    script, style = concatenate(place, ".js"), concatenate(place, ".css")
+    places = [static_directory() / part for part in ((SHARED, directory) if directory else ("",))]
+    script, style = ("".join(concatenate(place, suffix) for place in places) for suffix in (".js", ".css"))
     environment = Environment(loader=FileSystemLoader(templates_directory()), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
     try:
         yield from environment.get_template(template).generate(

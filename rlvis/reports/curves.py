@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rlvis.errors import OutputError
 from rlvis.training.options import TrainingOptions
 from rlvis.training.run_directory import RunDirectory
 
@@ -58,11 +59,15 @@ class Run:
         """Read a run's directory.
 
         Raises:
-            OutputError: if it is none, or has no progress yet.
+            OutputError: if it is none, has no progress yet, or a table that says neither when nor after how many steps.
         """
         directory = RunDirectory(path)
         options, config = directory.read_config()
-        return cls(label or Path(path).resolve().name, options, config, directory.read_progress())
+        columns = directory.read_progress()
+        missing = [name for name in ("steps", "seconds") if name not in columns]
+        if missing:
+            raise OutputError(f"{directory.progress} is damaged: it has {'no column ' + ' and '.join(missing) if columns else 'no rows'}; train on with --resume, or leave the run out")
+        return cls(label or Path(path).resolve().name, options, config, columns)
 
 
 def series(run: Run, number: int, column: str, label: str) -> Series | None:

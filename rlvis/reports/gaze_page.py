@@ -69,7 +69,8 @@ def cell(score: Mapping[str, Any]) -> dict[str, str]:
     """A score in a table: its mean and, if there is one, its interval."""
     if score["mean"] is None:
         return {"mean": "–", "interval": "not defined"}
-    return {"mean": f"{score['mean']:.3f}", "interval": f"{score['interval'][0]:.3f} to {score['interval'][1]:.3f}" if score["interval"] else ""}
+    texts = {"mean": f"{score['mean']:.3f}", "interval": f"{score['interval'][0]:.3f} to {score['interval'][1]:.3f}" if score["interval"] else ""}
+    return {name: text.replace("-", "−") for name, text in texts.items()}
 
 
 def pooled(measurement: Measurement, source: str, metric: str) -> np.ndarray:
@@ -87,7 +88,7 @@ def distribution(name: str, values: Mapping[str, np.ndarray]) -> dict[str, Any]:
     edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
     shares = {source: np.histogram(found, edges)[0] / len(found) for source, found in values.items() if len(found)}
     tallest = max(share.max() for share in shares.values())
-    return {"name": name, "low": f"{low:.3g}", "high": f"{high:.3g}", "lines": [{"source": source, "points": _steps(share / tallest)} for source, share in shares.items()]}
+    return {"name": name, "low": f"{low:.3g}".replace("-", "−"), "high": f"{high:.3g}".replace("-", "−"), "lines": [{"source": source, "points": _steps(share / tallest)} for source, share in shares.items()]}
 
 
 def _steps(heights: Sequence[float]) -> str:
@@ -106,7 +107,7 @@ def frame(highlight: Highlight) -> dict[str, Any]:
     for row, column in zip((rows * size[0] // shape[0]).tolist(), (columns * size[1] // shape[1]).tolist(), strict=True):
         person[max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3] = (255, 64, 64)
     agent = (np.clip(raw_picture(highlight.picture, enlarge(saliency, size)), 0, 1) * 255 + 0.5).astype(np.uint8)
-    return {"trial": highlight.trial, "observation": highlight.index, "score": f"{highlight.score:.2f}", "person": picture_url(person), "agent": picture_url(agent)}
+    return {"trial": highlight.trial, "observation": highlight.index, "score": f"{highlight.score:.2f}".replace("-", "−"), "person": picture_url(person), "agent": picture_url(agent)}
 
 
 def picture_url(picture: np.ndarray) -> str:

@@ -30,18 +30,29 @@ def write_report(run, output=None) -> Path:
 
 
 def write_comparison(runs: Sequence, output) -> Path:
-    """Write several runs' curves into one page; runs of the same name are told apart by their parent directories.
+    """Write several runs' curves into one page; runs of the same name are told apart by the directories they are in.
 
     Raises:
-        OptionError: for fewer than two runs.
+        OptionError: for fewer than two runs, or one given twice.
         OutputError: as in `write_report`.
     """
     if len(runs) < 2:
         raise OptionError(f"a comparison needs at least two runs, got {len(runs)}")
     paths = [Path(run).resolve() for run in runs]
-    names = [path.name for path in paths]
-    labels = [path.name if names.count(path.name) == 1 else f"{path.parent.name}/{path.name}" for path in paths]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice is not None:
+        raise OptionError(f"{twice} is given twice; name each run once")
+    labels = [shortest_label(path, paths) for path in paths]
     return _write(comparison_model([Run.read(path, label) for path, label in zip(paths, labels, strict=True)]), Path(output))
+
+
+def shortest_label(path: Path, paths: Sequence[Path]) -> str:
+    """The end of a path, of as few names as tell it from the others."""
+    for length in range(1, len(path.parts)):
+        end = path.parts[-length:]
+        if sum(other.parts[-length:] == end for other in paths) == 1:
+            return "/".join(end)
+    return str(path)
 
 
 def _write(model, output):

@@ -80,11 +80,15 @@ class RunDirectory:
         """
         try:
             data = json.loads(self.config.read_text())
-            if data["format"] != FORMAT:
-                raise ValueError(f"its format is {data['format']!r}")
+            if data.get("format") != FORMAT:
+                raise ValueError(f"its format is {data.get('format')!r}, expected {FORMAT!r}")
+            if not isinstance(data.get("options"), dict):
+                raise ValueError("it has no options")
+        except NotADirectoryError as error:
+            raise OutputError(f"{self.path} is a file; give the directory that rlvis train wrote") from error
         except FileNotFoundError as error:
             raise OutputError(f"{self.path} is not the directory of a training run: it has no config.json") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, AttributeError) as error:
             raise OutputError(f"{self.config} is not the configuration of a training run: {error}") from error
         known = {item.name for item in fields(TrainingOptions)}
         options = make_options(TrainingOptions, {name: value for name, value in data.pop("options").items() if name in known})

@@ -51,7 +51,7 @@ def report_model(result: Mapping[str, Any]) -> dict[str, Any]:
         "agreement": [
             {
                 "head": head, "pairs": [{"labels": [labels[name] for name in pair["methods"]], "text": similarity_text(pair)} for pair in found["pairs"]],
-                "steps": [f"{frame['step']} (ρ = {frame['correlation']:.2f})" for frame in found["disagreement"]],
+                "steps": [f"{frame['step']} (ρ = {frame['correlation']:.2f})".replace("-", "−") for frame in found["disagreement"]],
             }
             for head, found in result["agreement"].items() if found["pairs"]
         ],
@@ -102,5 +102,6 @@ def similarity_text(found: Mapping[str, Any]) -> str:
     """A mean rank correlation with its interval."""
     if found["correlation"] is None:
         return "maps are constant"
-    text = "{:.2f} ({:.2f} to {:.2f})".format(found["correlation"], *found["interval"])
-    return text + (f", {found['constant']} frames with a constant map" if found["constant"] else "")
+    text = "{:.2f} ({:.2f} to {:.2f})".format(found["correlation"], *found["interval"]).replace("-", "−")
+    count = found["constant"]
+    return text + (f", {count} {'frame' if count == 1 else 'frames'} with a constant map" if count else "")

@@ -1,6 +1,8 @@
 {
-  const WIDTH = 520;
-  const HEIGHT = 240;
+  // In units of the text's size, so that labels are read as well on a telephone as on a wall.
+  const UNIT = 1 / 14;
+  const USUAL_WIDTH = 520;
+  const HEIGHT = 210;
   const MARGIN = { left: 58, right: 12, top: 10, bottom: 26 };
 
   /** A chart: axes, curves, a legend that hides and shows them, and a cursor that reads their values. */
@@ -10,17 +12,29 @@
       this.curves = model.series.map((line) => new report.Curve(line));
       this.colors = model.series.map((line, index) => (single ? index : line.run) % 8);
       this.plot = report.drawing("svg", {
-        viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot", tabindex: 0, role: "img",
+        class: "plot", tabindex: 0, role: "img",
         "aria-label": `${model.title}: ${model.series.map((line) => line.label).join(", ")}. Arrow keys read values.`,
       });
       this.readout = report.element("output", { class: "readout", "aria-live": "polite" });
-      this.element = report.element("figure", { class: "chart" },
+      this.element = report.element("figure", { class: "chart panel" },
         report.element("figcaption", {}, report.element("h2", {}, model.title), report.element("p", {}, model.meaning)),
         this.plot, this.readout, this.legend());
       this.plot.addEventListener("pointermove", (event) => this.readAt(this.position(event)));
       this.plot.addEventListener("pointerleave", () => this.hideCursor());
       this.plot.addEventListener("blur", () => this.hideCursor());
       this.plot.addEventListener("keydown", (event) => this.onKey(event));
+      this.width = 0;
+      new ResizeObserver(() => this.fit()).observe(this.plot);
+    }
+
+    /** Draws again where the place for the drawing has changed. */
+    fit() {
+      if (this.axis && this.measure() !== this.width) this.draw(this.axis, this.smoothing);
+    }
+
+    measure() {
+      const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) * UNIT;
+      return Math.round(this.plot.getBoundingClientRect().width / unit) || USUAL_WIDTH;
     }
 
     legend() {
@@ -38,6 +52,8 @@
     draw(axis, smoothing) {
       this.axis = axis;
       this.smoothing = smoothing;
+      this.width = this.measure();
+      this.plot.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
       for (const curve of this.curves) curve.arrange(axis, smoothing);
       const shown = this.curves.filter((curve) => curve.visible);
       this.xRange = [0, report.extent(shown.flatMap((curve) => curve.x))[1]];
@@ -49,7 +65,7 @@
     }
 
     left(x) {
-      return MARGIN.left + ((x - this.xRange[0]) / (this.xRange[1] - this.xRange[0])) * (WIDTH - MARGIN.left - MARGIN.right);
+      return MARGIN.left + ((x - this.xRange[0]) / (this.xRange[1] - this.xRange[0])) * (this.width - MARGIN.left - MARGIN.right);
     }
 
     top(y) {
@@ -60,12 +76,12 @@
       const group = report.drawing("g", { class: "grid" });
       for (const y of report.ticks(...this.yRange, 5)) {
         const top = this.top(y);
-        group.append(report.drawing("line", { x1: MARGIN.left, x2: WIDTH - MARGIN.right, y1: top, y2: top }),
+        group.append(report.drawing("line", { x1: MARGIN.left, x2: this.width - MARGIN.right, y1: top, y2: top }),
           report.drawing("text", { x: MARGIN.left - 6, y: top + 3.5, "text-anchor": "end" }, report.number(y)));
       }
-      for (const x of report.ticks(...this.xRange, 5)) {
-        const last = this.left(x) > WIDTH - 40;
-        group.append(report.drawing("text", { x: last ? WIDTH - MARGIN.right : this.left(x), y: HEIGHT - 8, "text-anchor": last ? "end" : "middle" },
+      for (const x of report.ticks(...this.xRange, Math.max(2, Math.round(this.width / 110)))) {
+        const last = this.left(x) > this.width - 40;
+        group.append(report.drawing("text", { x: last ? this.width - MARGIN.right : this.left(x), y: HEIGHT - 8, "text-anchor": last ? "end" : "middle" },
           this.axis === "hours" ? `${report.number(x)} h` : report.number(x)));
       }
       return group;
@@ -92,8 +108,8 @@
     /** The place on the horizontal axis under the pointer. */
     position(event) {
       const box = this.plot.getBoundingClientRect();
-      const left = ((event.clientX - box.left) / box.width) * WIDTH;
-      const share = (left - MARGIN.left) / (WIDTH - MARGIN.left - MARGIN.right);
+      const left = ((event.clientX - box.left) / box.width) * this.width;
+      const share = (left - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right);
       return this.xRange[0] + Math.min(1, Math.max(0, share)) * (this.xRange[1] - this.xRange[0]);
     }
 

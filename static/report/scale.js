@@ -28,9 +28,10 @@
     const size = Math.abs(value);
     if (size >= 1e6) return `${trim((value / 1e6).toPrecision(4))} M`;
     if (size >= 1e4) return `${trim((value / 1e3).toPrecision(4))} k`;
-    if (size !== 0 && size < 1e-3) return value.toExponential(2);
+    if (size !== 0 && size < 1e-3) return trim(value.toExponential(2));
     return trim(value.toPrecision(4));
   };
 
-  const trim = (text) => (text.includes(".") && !text.includes("e") ? text.replace(/\.?0+$/, "") : text);
+  /** Without zeros at the end of a fraction, and with a true minus sign. */
+  const trim = (text) => text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "").replaceAll("-", "−");
 }

@@ -65,3 +65,19 @@ def test_axis_smoothing_and_legend(open_page, tmp_path):
     page.keyboard.press("End")
     # (1 · ½ + 5) / (½ + 1)
     assert chart.locator("output").inner_text() == "1 hours: a 3.667"
+
+
+@pytest.mark.parametrize("width", [360, 768, 3840])
+def test_charts_fit_every_width_and_their_labels_stay_readable(open_page, tmp_path, width):
+    page = open_page(write_comparison([write_run(tmp_path / ("a-name-that-goes-on-and-on-" * 3), [-1e-4, 5]), write_run(tmp_path / "b", [9, 9])], tmp_path / "both.html"))
+    page.set_viewport_size({"width": width, "height": 800})
+    page.wait_for_function("(() => { const plot = document.querySelector('svg.plot'), unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 14; return Math.abs(plot.viewBox.baseVal.width - plot.getBoundingClientRect().width / unit) < 2; })()")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    text, root = page.evaluate("[document.querySelector('.grid text').getBoundingClientRect().height, parseFloat(getComputedStyle(document.documentElement).fontSize)]")
+    assert text > 0.8 * root
+
+
+def test_numbers_are_written_as_people_write_them(open_page, tmp_path):
+    page = open_page(write_report(write_run(tmp_path / "run", [1, 2])))
+    values = [0, -0.5, 12345, -2e6, 4e-4, 1e-7, 0.1, 100]
+    assert page.evaluate("(values) => values.map(report.number)", values) == ["0", "−0.5", "12.35 k", "−2 M", "4e−4", "1e−7", "0.1", "100"]

@@ -92,10 +92,12 @@ def test_scripts_that_would_break_the_page(assets, text):
 
 def test_other_pages(assets):
     (assets / "templates" / "report.html").write_text("<title>{{ title }}</title><style>{{ style }}</style><script>{{ script }}</script>{{ words }} {{ content_security_policy }}")
-    (assets / "static" / "report").mkdir()
+    for shared, part in (("pages", "p{}"), ("report", "figure{}")):
+        (assets / "static" / shared).mkdir()
+        (assets / "static" / shared / "style.css").write_text(part + "\n")
     (assets / "static" / "report" / "plot.js").write_text("plot();\n")
     text = "".join(render_page("report.html", "A & B", directory="report", words="<b>"))
-    assert text.startswith("<title>A &amp; B</title><style></style><script>plot();\n</script>&lt;b&gt; default-src")
+    assert text.startswith("<title>A &amp; B</title><style>p{}\nfigure{}\n</style><script>plot();\n</script>&lt;b&gt; default-src")
 
 
 @pytest.mark.parametrize("template", ["{{ missing }}", "{% if %}", None])

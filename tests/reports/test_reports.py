@@ -12,6 +12,7 @@ from written_run import write_run
 from rlvis.errors import OptionError, OutputError
 from rlvis.reports import write_comparison, write_report
 from rlvis.reports.curves import thin
+from rlvis.reports.pages import shortest_label
 from rlvis.training import TrainingOptions
 from rlvis.training.run_directory import RunDirectory
 
@@ -67,6 +68,14 @@ def test_a_comparison_has_a_line_for_each_run(tmp_path):
     assert [run["label"] for run in model["runs"]] == ["a/run", "b/run"]
 
 
+def test_runs_are_called_by_what_tells_them_apart(tmp_path):
+    paths = [tmp_path / part for part in ("x/seed/run", "y/seed/run", "z/other")]
+    assert [shortest_label(path, paths) for path in paths] == ["x/seed/run", "y/seed/run", "other"]
+    run = write_run(tmp_path / "run", [1, 2])
+    with pytest.raises(OptionError, match="run is given twice"):
+        write_comparison([run, tmp_path / "x" / ".." / "run"], tmp_path / "page.html")
+
+
 def test_long_runs_are_thinned_to_means():
     np.testing.assert_array_equal(thin(np.arange(10.0), 5), [0.5, 2.5, 4.5, 6.5, 8.5])
     np.testing.assert_array_equal(thin(np.arange(3.0), 5), [0, 1, 2])
@@ -80,9 +89,12 @@ def test_what_cannot_be_reported(tmp_path):
     run.create(TrainingOptions(), {})
     with pytest.raises(OutputError, match="no progress"):
         write_report(tmp_path / "new")
-    run.config.write_text("{}")
-    with pytest.raises(OutputError, match="not the configuration"):
-        write_report(tmp_path / "new")
+    for text in ("{}", "[]", '{"format": "rlvis-training"}', "{"):
+        run.config.write_text(text)
+        with pytest.raises(OutputError, match="not the configuration"):
+            write_report(tmp_path / "new")
+    with pytest.raises(OutputError, match="is a file; give the directory"):
+        write_report(run.config)
     with pytest.raises(OptionError, match="two runs"):
         write_comparison([tmp_path / "new"], tmp_path / "page.html")
 
@@ -92,3 +104,7 @@ def test_a_damaged_table_is_named(tmp_path):
     RunDirectory(tmp_path / "run").progress.write_text("iteration,steps\n1,many\n")
     with pytest.raises(OutputError, match="progress.csv is damaged"):
         write_report(tmp_path / "run")
+    for table, problem in (("iteration,steps,sec\n1,2,3\n", "no column seconds"), ("iteration,steps,seconds\n", "no rows")):
+        RunDirectory(tmp_path / "run").progress.write_text(table)
+        with pytest.raises(OutputError, match=problem):
+            write_report(tmp_path / "run")

@@ -86,7 +86,8 @@ def test_texts():
     assert area_text(found, [random, centre], "larger")["beats"] == "1 and 0"
     assert polyline([0, 1], 2) == "0.0,120.0 240.0,60.0"
     assert similarity_text({"correlation": None, "constant": 2}) == "maps are constant"
-    assert similarity_text({"correlation": 0.5, "interval": [0.4, 0.6], "constant": 1}) == "0.50 (0.40 to 0.60), 1 frames with a constant map"
+    assert similarity_text({"correlation": 0.5, "interval": [0.4, 0.6], "constant": 1}) == "0.50 (0.40 to 0.60), 1 frame with a constant map"
+    assert similarity_text({"correlation": -0.5, "interval": [-0.6, -0.4], "constant": 0}) == "−0.50 (−0.60 to −0.40)"
 
 
 def test_what_cannot_be_done_is_refused(corridor_agent):
