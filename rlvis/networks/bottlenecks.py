@@ -122,20 +122,30 @@ class _Graph:
         self.convolutions = set()
         self.operations = {}
         self.taps, self.kinds = {}, mark.kinds
-        self.input = jaxpr.invars[0]
-        self.outputs = [v for v in jaxpr.outvars if not _is_literal(v)]
-        self._read(jaxpr, {})
+        nodes = {v: object() for v in (*jaxpr.constvars, *jaxpr.invars)}
+        self.input = nodes[jaxpr.invars[0]]
+        self._read(jaxpr, nodes)
+        self.outputs = [nodes[v] for v in jaxpr.outvars if not _is_literal(v)]
 
-    def _read(self, jaxpr, names):
+    def _read(self, jaxpr, nodes):
+        """Read a program; `nodes` has the graph's nodes of its arguments and is given those of all other variables."""
         for equation in jaxpr.eqns:
-            inputs = [names.get(v, v) for v in equation.invars if not _is_literal(v)]
+            inputs = [nodes[v] for v in equation.invars if not _is_literal(v)]
+            if equation.primitive.name == "custom_vjp_call" and len(inputs) == len(equation.invars):
+                # Only the gradient is written by hand; what is computed is read like all else, anew for every call, as calls may share a program.
+                called = equation.params["call_jaxpr"].jaxpr
+                inside = dict(zip(called.invars, inputs, strict=True))
+                self._read(called, inside)
+                nodes.update({v: inside[result] for v, result in zip(equation.outvars, called.outvars, strict=True)})
+                continue
             for variable in equation.outvars:
-                self.sources[variable] |= set(inputs)
-                self.operations[variable] = (equation.primitive.name, inputs)
+                node = nodes[variable] = object()
+                self.sources[node] |= set(inputs)
+                self.operations[node] = (equation.primitive.name, inputs)
                 if "conv_general_dilated" in equation.primitive.name or _contains_convolution(equation):
-                    self.convolutions.add(variable)
+                    self.convolutions.add(node)
                 if equation.primitive.name == "name" and equation.params["name"].startswith("tap:"):
-                    self.taps[equation.params["name"][4:]] = variable
+                    self.taps[equation.params["name"][4:]] = node
 
     def reaches_input(self, start, without=frozenset()) -> bool:
         """Whether some way back from the variables in `start` leads to the observation, not through `without`."""
