@@ -13,6 +13,7 @@ _PUBLIC = {
     "save": "rlvis.checkpoints",
     "train": "rlvis.training",
     "evaluate": "rlvis.evaluation.evaluate",
+    "publish": "rlvis.reports",
     "Network": "rlvis.networks",
     "Checkpoint": "rlvis.checkpoints",
     "RlvisError": "rlvis.errors",

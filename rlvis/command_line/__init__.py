@@ -11,7 +11,7 @@ from rlvis.command_line.arguments import Parser
 from rlvis.compilation_cache import compilation_cache
 from rlvis.errors import RlvisError
 
-COMMANDS = ("demo", "run", "inspect", "convert", "edit", "train", "evaluate", "compare", "gaze", "saliency", "trust", "verify", "fetch")
+COMMANDS = ("demo", "run", "inspect", "convert", "edit", "train", "evaluate", "compare", "publish", "gaze", "saliency", "trust", "verify", "fetch")
 
 
 def main(arguments=None) -> int:

@@ -23,7 +23,7 @@ def write_manifest(directory: Path, title: str) -> None:
     """List every file in the directory, with size and SHA-256, in its `manifest.json`."""
     files = {}
     for path in sorted(directory.rglob("*")):
-        if path.is_file() and path.name != MANIFEST:
+        if path.is_file() and path != directory / MANIFEST:
             files[path.relative_to(directory).as_posix()] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
     _write_json(directory / MANIFEST, {"format": FORMAT, "version": VERSION, "title": title, "files": files})
 
@@ -78,7 +78,7 @@ def _exchange(partial, destination):
     obsolete = {name: entry for name, entry in {**old.get("pending", {}), **old["files"]}.items() if name not in new["files"]}
     # Should this be interrupted, the next run finds in the manifest what may be removed.
     _write_json(destination / MANIFEST, {**old, "pending": {**old.get("pending", {}), **new["files"]}})
-    for name in sorted(new["files"], key=lambda name: (name == PAGE, name)):  # the page last: what it needs is there
+    for name in sorted(new["files"], key=lambda name: (name.endswith(".html"), -name.count("/"), name)):  # pages after what they need
         (destination / name).parent.mkdir(parents=True, exist_ok=True)
         os.replace(partial / name, destination / name)
     for name, entry in obsolete.items():

@@ -1,6 +1,6 @@
-"""Makes `written_run` importable."""
+"""Makes `written_run` and `fake_content` importable."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "interface")]
