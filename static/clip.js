@@ -2,7 +2,7 @@
   const EMPTY = 500; // bytes of a video without pictures, and some
   const TYPES = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"];
 
-  /** The dialog that plays a range of frames once and records it as a video. */
+  /** The dialog that goes through a range of frames once and records it as a video or a GIF. */
   class Clip {
     constructor(app) {
       this.app = app;
@@ -10,13 +10,14 @@
       this.from = number("First frame", { min: 0, step: 1 });
       this.to = number("Last frame", { min: 0, step: 1 });
       this.fps = number("Frames per second", { min: 1, max: 60, step: "any" });
+      this.format = rlvis.select("Format", [], () => {});
       this.progress = rlvis.element("progress", { max: 1, value: 0, hidden: true, "aria-label": "Recording" });
       this.preview = rlvis.element("div", { className: "clip-preview" });
       this.text = rlvis.element("p", { className: "hint", role: "status" });
       this.start = rlvis.button("Record", () => this.record());
       this.dialog = rlvis.dialog("Save a clip", [
-        rlvis.element("p", {}, "Records the attribution rows as they are drawn now, in real time."),
-        rlvis.element("div", { className: "fields" }, rlvis.field("from frame", this.from), rlvis.field("to frame", this.to), rlvis.field("frames per second", this.fps)),
+        rlvis.element("p", {}, "Records the attribution rows as they are drawn now: a video in real time, a GIF as fast as it can be drawn. GIFs have 256 colours a frame, are larger, and open anywhere."),
+        rlvis.element("div", { className: "fields" }, rlvis.field("from frame", this.from), rlvis.field("to frame", this.to), rlvis.field("frames per second", this.fps), rlvis.field("format", this.format.element)),
         this.preview, this.progress, this.text, this.start,
       ]);
       this.dialog.addEventListener("close", () => { this.stopped = true; });
@@ -35,9 +36,9 @@
       this.to.value = episode ? episode.end - 1 : content.length(state.trajectory) - 1;
       this.from.max = this.to.max = content.length(state.trajectory) - 1;
       this.fps.value = Math.min(60, state.fps);
-      const supported = this.type() !== null;
-      this.start.disabled = !supported;
-      rlvis.setText(this.text, supported ? "" : "This browser cannot record a canvas as video; save single views as PNG instead.");
+      const type = this.type();
+      this.format.fill([...(type ? [{ id: "video", label: `video (${type.includes("mp4") ? "MP4" : "WebM"})` }] : []), { id: "gif", label: "GIF" }]);
+      rlvis.setText(this.text, type ? "" : "This browser cannot record a canvas as video.");
       this.dialog.showModal();
     }
 
@@ -51,9 +52,10 @@
       this.stopped = false;
       this.progress.hidden = false;
       try {
-        const blob = await this.play(from, to, limit(this.fps, 1, 60));
-        if (!this.stopped) rlvis.download(blob, this.app.exporter.fileName(`-frames${from}-${to}.${blob.type.includes("mp4") ? "mp4" : "webm"}`));
-        rlvis.setText(this.text, this.stopped ? "Stopped." : "Saved.");
+        const isGif = this.format.element.value === "gif";
+        const blob = await (isGif ? this.draw : this.play).call(this, from, to, limit(this.fps, 1, 60));
+        if (!this.stopped) rlvis.download(blob, this.app.exporter.fileName(`-frames${from}-${to}.${/gif|mp4|webm/.exec(blob.type)[0]}`));
+        rlvis.setText(this.text, this.stopped ? "Stopped." : `Saved, ${rlvis.format.bytes(blob.size)}.`);
       } catch (error) {
         rlvis.setText(this.text, `The clip could not be recorded: ${error.message}.`);
       }
@@ -71,6 +73,21 @@
         if (parts.reduce((sum, { size }) => sum + size, 0) > EMPTY) return;
         view.draw();
       }
+    }
+
+    /** The frames as a GIF. */
+    async draw(from, to, fps) {
+      const view = new rlvis.ViewCanvas(this.app);
+      const { width, height } = view.canvas;
+      const gif = new rlvis.Gif(width, height, fps);
+      this.preview.replaceChildren(view.canvas);
+      for (let frame = from; frame <= to && !this.stopped; frame++) {
+        await this.app.showFrame(frame);
+        gif.add(view.draw().getContext("2d").getImageData(0, 0, width, height).data);
+        this.progress.value = (frame - from + 1) / (to - from + 1);
+        await pause(0);
+      }
+      return gif.blob();
     }
 
     async play(from, to, fps) {

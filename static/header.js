@@ -13,7 +13,7 @@
       const item = (label, action) => rlvis.button(label, action, { className: "menu-item" });
       this.save = rlvis.menu("Save", rlvis.element("div", { className: "menu-items" },
         item("This view as PNG", () => this.run(() => app.exporter.png())),
-        item("A clip as video …", () => app.clip.open()),
+        item("A clip as video or GIF …", () => app.clip.open()),
         item("Numbers of this trajectory (CSV)", () => this.run(() => app.exporter.csv())),
         item("Numbers of this trajectory (JSON)", () => this.run(() => app.exporter.json())),
         item("Names of features (JSON)", () => this.run(() => app.exporter.names()))), "menu-right");

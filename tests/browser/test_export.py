@@ -1,10 +1,12 @@
 """Pictures, clips and numbers that the page hands out."""
 
+import base64
 import csv
 import io
 import json
 
 import numpy as np
+import pytest
 from PIL import Image
 
 
@@ -59,13 +61,56 @@ def test_a_clip(desk, procgen):
     assert visit.state["frame"] == 3
 
 
-def test_a_browser_without_recorder_is_told_so(visits, procgen):
+def test_a_browser_without_recorder_still_makes_gifs(visits, procgen):
     visit = visits(procgen)
     visit.page.evaluate("() => { window.MediaRecorder = undefined; }")
     visit.page.locator("summary", has_text="Save").click()
     visit.page.get_by_role("button", name="A clip as video").click()
     assert "cannot record" in visit.page.locator("dialog[open]").inner_text()
-    assert visit.page.get_by_role("button", name="Record").is_disabled()
+    assert visit.page.get_by_label("Format").locator("option").all_inner_texts() == ["GIF"]
+
+
+def test_a_clip_as_gif(desk, procgen):
+    visit = desk(procgen, "#frame=3")
+    visit.page.locator("summary", has_text="Save").click()
+    visit.page.get_by_role("button", name="A clip as video").click()
+    dialog = visit.page.locator("dialog[open]")
+    dialog.get_by_label("Last frame", exact=True).fill("6")
+    dialog.get_by_label("Frames per second").fill("20")
+    dialog.get_by_label("Format").select_option("gif")
+    with visit.page.expect_download() as info:
+        dialog.get_by_role("button", name="Record").click()
+    assert info.value.suggested_filename == "made-up-procgen-blob-trajectory1-frames3-6.gif"
+    with Image.open(info.value.path()) as gif:
+        assert (gif.n_frames, gif.info["duration"], gif.info["loop"]) == (4, 50, 0)
+        for number in range(gif.n_frames):
+            gif.seek(number)
+            picture = np.asarray(gif.convert("RGB"), int)
+            drawn = visit.page.evaluate("async (frame) => { await rlvis.app.showFrame(frame); return new rlvis.ViewCanvas(rlvis.app).draw().toDataURL(); }", 3 + number)
+            exact = np.asarray(Image.open(io.BytesIO(base64.b64decode(drawn.split(",")[1]))).convert("RGB"), int)
+            assert picture.shape == exact.shape
+            assert np.abs(picture - exact).mean() < 3
+    assert visit.state["frame"] == 6
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (90, 120)])
+def test_gifs_are_read_back_as_they_were_written(desk, procgen, size):
+    visit = desk(procgen)
+    height, width = size
+    # Few colours, so that each keeps its own; all kinds of runs, and more strings than there are codes.
+    values = np.random.default_rng(0).integers(0, 6, (height, width, 3)) * 48
+    values[: height // 2] = 0
+    pixels = np.concatenate([values, np.full((height, width, 1), 255)], axis=-1)
+    data = visit.page.evaluate(
+        """async ([pixels, width, height]) => { const gif = new rlvis.Gif(width, height, 1000); gif.add(pixels); gif.add(pixels.map((value, i) => (i % 4 === 3 ? 255 : 240 - value)));
+           return [...new Uint8Array(await gif.blob().arrayBuffer())]; }""",
+        [pixels.ravel().tolist(), width, height],
+    )
+    with Image.open(io.BytesIO(bytes(data))) as gif:
+        assert (gif.n_frames, gif.size) == (2, (width, height))
+        np.testing.assert_array_equal(np.asarray(gif.convert("RGB")), values)
+        gif.seek(1)
+        np.testing.assert_array_equal(np.asarray(gif.convert("RGB")), 240 - values)
 
 
 def test_provenance_is_complete(desk, procgen):
