@@ -58,8 +58,8 @@ def perturbed_outputs(network: Network, parameters, observations, fill, groups: 
     """
     state = initial_state(network, observations, state)
     budget = frame_bytes(memory_budget()) if budget is None else budget
-    shares = [group.masks[0].size / np.prod(network.observation_shape[:2]) for group in groups]
-    sizes = tuple(batch_size(network, parameters, len(group.masks), budget, share) for group, share in zip(groups, shares, strict=True))
+    whole, pixels = activation_bytes(network, parameters), np.prod(network.observation_shape[:2])
+    sizes = tuple(batch_size(len(group.masks), whole * group.masks[0].size / pixels, budget) for group in groups)
     batches, places = _batches(tuple(groups), sizes)
     run = _compile(network, tuple(group.kind for group in groups), len(places) * head_bytes(network, parameters) <= budget)
     frames = []
@@ -107,11 +107,11 @@ def frame_bytes(budget: MemoryBudget) -> int:
     return budget.batch // worker_count()
 
 
-def batch_size(network: Network, parameters, masks: int, budget: int, share: float = 1.0) -> int:
-    """How many perturbed pictures, of which that share is computed, fit the budget, so that batches are of one size and waste little."""
+def batch_size(masks: int, each: float, budget: int) -> int:
+    """How many of so many perturbed pictures, of that many bytes each, fit the budget, so that batches are of one size and waste little."""
     if jax.default_backend() == "cpu":
         budget = min(budget, CACHED)
-    batches = -(-masks // max(1, int(budget / (share * activation_bytes(network, parameters)))))
+    batches = -(-masks // max(1, int(budget / each)))
     return -(-masks // batches)
 
 

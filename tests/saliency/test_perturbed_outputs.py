@@ -35,23 +35,21 @@ def test_the_budget_is_kept(bent):
     network, parameters = bent
     one = activation_bytes(network, parameters)
     assert one >= 4 * (8 * 8 * 2 + 4 * 4 * 3)
-    assert batch_size(network, parameters, 256, 5 * one) == 5
-    assert batch_size(network, parameters, 256, 300 * one) == 256
-    assert batch_size(network, parameters, 256, 5 * one, share=0.5) == 10
-    assert batch_size(network, parameters, 6, 5 * one) == 3
-    assert batch_size(network, parameters, 256, 1) == 1
+    assert batch_size(256, one, 5 * one) == 5
+    assert batch_size(256, one, 300 * one) == 256
+    assert batch_size(256, one / 2, 5 * one) == 10
+    assert batch_size(6, one, 5 * one) == 3
+    assert batch_size(256, one, 1) == 1
 
 
-def test_a_frame_gets_its_share_of_the_memory_budget(bent, monkeypatch):
-    network, parameters = bent
+def test_a_frame_gets_its_share_of_the_memory_budget(monkeypatch):
     monkeypatch.setattr(perturbed_outputs_module, "worker_count", lambda: 4)
     # A sixth of 2.4 GB for batches, a quarter of that for each of four frames.
     assert frame_bytes(memory_budget(2.4)) == 100_000_000
-    one = activation_bytes(network, parameters)
-    assert batch_size(network, parameters, 10**6, 100_000_000) == -(-(10**6) // -(-(10**6) // (CACHED // one)))
+    # What a core's cache holds on a CPU, all of it elsewhere.
+    assert batch_size(2**20, 1024, 100_000_000) == CACHED // 1024
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    size = batch_size(network, parameters, 10**6, 100_000_000)
-    assert size * one <= 100_000_000 < 2 * size * one
+    assert 90_000 < batch_size(2**20, 1024, 100_000_000) <= 100_000_000 // 1024
 
 
 def test_dense_layers_take_what_follows_the_last_convolution(bent, remembering):
