@@ -13,6 +13,7 @@ import numpy as np
 from jax import lax
 
 from rlvis.networks import layers
+from rlvis.networks.convolution import convolve
 from rlvis.networks.stack_description import Activation, Affine, Convolution, Layer, Pool, ResidualBlock
 from rlvis.saliency.window_spread import BLOCK_FIELD, Grid, Pair, aligned, field_of, output_size, spread
 
@@ -83,11 +84,8 @@ def _within(rows, columns, shape):
 
 def complete(window: Window, unperturbed):
     """Whole activations `(B, H, W, C)`: the change added to the unperturbed ones `(H, W, C)`."""
-    size, shape = window.change.shape[1:3], unperturbed.shape
-    canvas = jnp.zeros((shape[0] + 2 * size[0], shape[1] + 2 * size[1], shape[2]), unperturbed.dtype)
-    put = jax.vmap(lambda change, row, column: lax.dynamic_update_slice(canvas, change, (row, column, np.int32(0))))
-    changes = put(window.change, *(place + length for place, length in zip(window.places, size, strict=True)))
-    return unperturbed + changes[:, size[0] : size[0] + shape[0], size[1] : size[1] + shape[1]]
+    start = jnp.zeros_like(window.places[0])
+    return unperturbed + _cut(window, (start, start), unperturbed.shape[:2])
 
 
 def align(window: Window, stride: Pair) -> Window:
@@ -96,9 +94,14 @@ def align(window: Window, stride: Pair) -> Window:
     if grids == window.grids:
         return window
     places = tuple(place // step * step if grid != old else place for place, step, grid, old in zip(window.places, stride, grids, window.grids, strict=True))
-    rows, columns = _covered([start - place for start, place in zip(places, window.places, strict=True)], sizes)
-    moved = _gather(window.change, rows, columns, np.arange(len(rows))[:, None, None])
-    return Window(jnp.where(_within(rows, columns, window.change.shape[1:3]), moved, 0), places, grids)
+    return Window(_cut(window, places, sizes), places, grids)
+
+
+def _cut(window, places, size):
+    """The change in other windows, of that size at these places."""
+    rows, columns = _covered([new - old for new, old in zip(places, window.places, strict=True)], size)
+    change = _gather(window.change, rows, columns, np.arange(len(rows))[:, None, None])
+    return jnp.where(_within(rows, columns, window.change.shape[1:3]), change, 0)
 
 
 def _reach(window, field):
@@ -125,7 +128,7 @@ def _through(function, unperturbed, window):
 
 def _convolved(kernel, field, window):
     window, pads, places, grids = _reach(window, field)
-    change = lax.conv_general_dilated(window.change, kernel, field.stride, pads, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    change = convolve(window.change, kernel, field.stride, pads)
     return Window(change, places, grids)
 
 

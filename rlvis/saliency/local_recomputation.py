@@ -17,10 +17,13 @@ from rlvis.networks.network import Tap
 from rlvis.networks.stack import run_layers
 from rlvis.networks.stack_description import Activation, Affine, Convolution, Layer, Pool, ResidualBlock, StackDescription
 from rlvis.saliency.changed_windows import Window, complete, observe, step, windows_of
-from rlvis.saliency.window_spread import Grid, aligned, field_of, output_size, spread
+from rlvis.saliency.window_spread import aligned, field_of, output_size, spread
 
-# A window that covers more of a layer's input than this is not worth cutting out.
-WORTHWHILE = 0.8
+# Windows are cut out where that leaves less than this share of the work.
+WORTHWHILE = 0.7
+# What a number costs, in multiplications of a convolution, to be activated and written; in a window it is also looked up and
+# subtracted, and put back into whole activations at the end. Measured on a CPU.
+WRITTEN, CUT, PUT_BACK = 12, 40, 20
 # By how much windows of the picture may be widened so that they start on multiples of the first layers' strides.
 WIDENED = 0.2
 # Windows are of so many sizes along each axis, whose areas differ little: each pair of sizes is compiled for itself.
@@ -125,20 +128,29 @@ def _size_classes(sizes):
 
 @lru_cache(maxsize=64)
 def _worthwhile_depth(network: Network, size: tuple[int, int], multiple: tuple[int, int]) -> int:
-    """How many first layers to recompute in windows that start with the given size."""
-    shape, depth = network.observation_shape, 0
-    grids: list[Grid] = [(each, 0) for each in multiple]
-    for number, layer in enumerate(spatial_layers(network), 1):
-        if np.prod(size) > WORTHWHILE * np.prod(shape[:2]):
-            break
-        depth = number
-        for _ in range(2 if isinstance(layer, ResidualBlock) else isinstance(layer, (Convolution, Pool))):
-            field = field_of(layer, shape)
-            ready = [aligned(size[axis], grids[axis], field.stride[axis]) for axis in (0, 1)]
-            spreads = [spread(field, axis, *ready[axis]) for axis in (0, 1)]
-            size, grids = tuple(each.size for each in spreads), [each.grid for each in spreads]
-            shape = tuple(output_size(field, axis, shape[axis]) for axis in (0, 1))
-    return depth
+    """How many first layers to recompute in windows that start with the given size, so that the least work is left; 0 if that is not much less."""
+    shape, grids = network.observation_shape, [(each, 0) for each in multiple]
+    in_windows, in_whole, put_back = [0], [0], [0]
+    for layer in spatial_layers(network):
+        cut = whole = 0
+        for _ in range(2 if isinstance(layer, ResidualBlock) else 1):
+            terms, features = 0, shape[2]
+            if isinstance(layer, (Convolution, Pool, ResidualBlock)):
+                field = field_of(layer, shape)
+                terms = np.prod(field.kernel) * (1 if isinstance(layer, Pool) else shape[2])
+                features = features if isinstance(layer, Pool) else layer.features
+                ready = [aligned(size[axis], grids[axis], field.stride[axis]) for axis in (0, 1)]
+                spreads = [spread(field, axis, *ready[axis]) for axis in (0, 1)]
+                size, grids = tuple(each.size for each in spreads), [each.grid for each in spreads]
+                shape = (*(output_size(field, axis, shape[axis]) for axis in (0, 1)), features)
+            cut += np.prod(size) * features * (terms + CUT)
+            whole += np.prod(shape) * (terms + WRITTEN)
+        in_windows.append(cut)
+        in_whole.append(whole)
+        put_back.append(np.prod(shape) * PUT_BACK)
+    work = np.cumsum(in_windows) + put_back + np.sum(in_whole) - np.cumsum(in_whole)
+    best = int(np.argmin(work))
+    return best if work[best] < WORTHWHILE * work[0] else 0
 
 
 @lru_cache(maxsize=64)
