@@ -64,6 +64,11 @@
       rlvis.setText(this.memory, this.past(attribution, state.frame));
     }
 
+    /** The same in one line. */
+    factsText() {
+      return [...this.facts.children].map(({ textContent }) => textContent).filter(Boolean).join(", ");
+    }
+
     /** What came from before this frame, in words. */
     past(attribution, frame) {
       const { signed, percent } = rlvis.format;

@@ -54,7 +54,7 @@
     drawRow(context, row, top) {
       const { state, content } = this.app;
       this.text(context, `${content.outputLabel(state.rows[row.number].output)} · ${row.map ? row.map.label : ""}`, GAP, top + 14, { weight: "600" });
-      this.text(context, row.bar.facts.textContent.replace(/\)(?=\d)/, "), "), GAP + PICTURE + GAP, top + 14, { size: 12, colour: "--muted" });
+      this.text(context, row.bar.factsText(), GAP + PICTURE + GAP, top + 14, { size: 12, colour: "--muted" });
       const shown = [row.observation, ...row.pictures].filter((picture) => !picture.element.hidden);
       shown.forEach((picture, i) => {
         const x = GAP + i * (PICTURE + GAP);

@@ -28,6 +28,13 @@ def test_the_view_as_png(desk, procgen):
     np.testing.assert_allclose(drawn, observation, atol=1)
 
 
+def test_pictures_say_what_the_row_says(desk, procgen):
+    visit = desk(procgen, "#frame=21")
+    parts = [text for text in visit.page.locator(".row-facts span").all_inner_texts() if text]
+    assert len(parts) == 3
+    assert visit.page.evaluate("rlvis.app.panels.attribution.rows[0].bar.factsText()") == ", ".join(parts)
+
+
 def test_the_numbers_of_a_trajectory(desk, procgen, fake_content):
     visit = desk(procgen, "#frame=21")
     played = fake_content.trajectory(fake_content.game("procgen"), 90, 0)
