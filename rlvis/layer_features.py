@@ -1,44 +1,35 @@
 """The features of a layer: found in the attributions of many observations, shown by the observations that excite them."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import jax
 import numpy as np
 
 from rlvis.attribution.frames import activations_at, map_frames
-from rlvis.attribution.quadrature import QuadratureRule, quadrature_rule
-from rlvis.attribution.targets import VALUE
 from rlvis.features.dataset_examples import LayerExamples, dataset_examples
-from rlvis.features.nmf import ChannelDirections, fit_sample, identity_directions
+from rlvis.features.nmf import ChannelDirections
 from rlvis.features.optimization import optimize_features
-from rlvis.features.row_sample import RowSampler
 from rlvis.interface.content import FeatureContent, PatchMosaic, PatchTable
-from rlvis.layer_maps import attribution_batches, layer_method
+from rlvis.layer_directions import begin_directions, found_from
+from rlvis.layer_maps import attribution_batches
 from rlvis.memory_budget import memory_budget
 from rlvis.networks.observations import normalize_observations
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
 from rlvis.parallel.batches import worker_count
 from rlvis.parallel.communicator import communicator
-from rlvis.parallel.shares import gather_in_order
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import ExampleObservations
-from rlvis.stage_results import directions_from_arrays, directions_to_arrays, examples_from_arrays, examples_to_arrays
+from rlvis.stage_results import examples_from_arrays, examples_to_arrays
 from rlvis.stages.digest import digest
-from rlvis.stages.origin import agent_origin
 from rlvis.stages.stage_files import StageFiles
 from rlvis.stored_planes import StoredPlanes
 
 # Patches are shown four cells high and wide at first; the opacities are chosen for that.
 EXPAND_MULT = 4
-# Features are fitted to a weighted sample of the rows. With this many, the error on all rows was at or below that of
-# scikit-learn's NMF on every layer tried; with half as many it was above it by 1e-5 on some.
-MAX_ROWS = 2**17
-# Features need less exact attributions than what is shown: found with so many steps of the graded rule they leave no
-# more of the attributions by 24 steps unexplained, to 5 · 10⁻⁵ of it, than found with twice as many.
-FEATURE_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -56,38 +47,36 @@ class LayerFeatures:
     optimized: Mapping[int, np.ndarray] = field(default_factory=dict)
 
 
-def find_directions(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, quiet: bool = False) -> ChannelDirections | None:
-    """The channel directions of a layer, from the value attribution of the example observations. `None` but on the first rank.
+def find_features(
+    checkpoint, taps: Sequence[TapDescription], examples: ExampleObservations, options: RunOptions, quiet: bool = False, stages: StageFiles | None = None
+) -> dict[str, LayerFeatures]:
+    """Everything about the features of layers: directions, the observations that excite each, optimized pictures if asked for.
 
-    Each rank attributes its share of the observations and keeps a sample of the rows; the sample of all does not
-    depend on how they were shared out.
+    While directions are fitted to a layer, the next one is attributed to.
+
+    Args:
+        checkpoint, options: the agent and the run.
+        taps: the layers.
+        examples: the observations that features are found in and shown by.
+        quiet: no progress bars.
+        stages: where each of the three is kept; nothing is kept if `None`.
+
+    Returns:
+        The features by the layer's name.
     """
-    if not options.nmf_features:
-        return identity_directions(tap.shape[-1])
-    ranks = communicator()
-    method = layer_method(checkpoint, options, tap.name, [VALUE], feature_rule(options))
-    sampler = RowSampler(sample_rows(options, tap), options.seed)
-    batch_size, workers = attribution_batches(options, tap, 1)
-    with progress_bar(f"features {tap.name}", len(examples) // ranks.size, unit="frame", quiet=quiet) as advance:
-        for frames, (_, attribution) in map_frames(method, examples.observations, examples.state_at(slice(None)), batch_size, (ranks.rank, ranks.size), workers):
-            sampler.add(attribution.maps[0, : frames.stop - frames.start], frames.start)
-            advance(frames.stop - frames.start)
-    samplers = gather_in_order(ranks.size, {ranks.rank: sampler})
-    first = next(samplers, None)
-    for other in samplers:
-        first.merge(other)
-    return fit_sample(first.finish(), options.nmf_features, options.seed) if first is not None else None
+    stages = stages or StageFiles()
+    with ThreadPoolExecutor(1, thread_name_prefix="rlvis") as fitting:
+        begun = ((tap, begin_directions(checkpoint, tap, examples, options, fitting, quiet, stages)) for tap in taps)
+        return {tap.name: complete_features(checkpoint, tap, directions(), examples, options, quiet, stages) for tap, directions in _next_begun(begun)}
 
 
-def feature_rule(options: RunOptions) -> QuadratureRule:
-    """The rule for the attributions that features are found in."""
-    enough = FEATURE_STEPS if options.attr_integrate_rule == "graded" else options.attr_integrate_steps
-    return quadrature_rule(options.attr_integrate_rule, options.nmf_attr_integrate_steps or min(enough, options.attr_integrate_steps))
-
-
-def sample_rows(options: RunOptions, tap: TapDescription) -> int:
-    """How many rows features are fitted to."""
-    return memory_budget(options.memory_budget).sample_rows(MAX_ROWS, tap.shape[-1])
+def _next_begun(items: Iterator) -> Iterator:
+    """The items, each after the one behind it was made."""
+    current = next(items)
+    for following in items:
+        yield current
+        current = following
+    yield current
 
 
 def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> StoredPlanes | None:
@@ -109,28 +98,16 @@ def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDire
     return strengths
 
 
-def find_features(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, quiet: bool = False, stages: StageFiles | None = None) -> LayerFeatures:
-    """Everything about a layer's features: directions, the observations that excite each, optimized pictures if asked for.
-
-    Args:
-        checkpoint, options: the agent and the run.
-        tap: the layer.
-        examples: the observations that features are found in and shown by.
-        quiet: no progress bars.
-        stages: where each of the three is kept; nothing is kept if `None`.
-    """
-    stages, name = stages or StageFiles(), tap.name
-    origin = found_from(checkpoint, examples, options, tap)
-
-    def directions_made():
-        return _on_first(directions_to_arrays, find_directions(checkpoint, tap, examples, options, quiet))
-
-    how = {"features": options.nmf_features, "rule": vars(feature_rule(options)), "seed": options.seed, "sample": sample_rows(options, tap)}
-    directions = directions_from_arrays(stages.obtain_together("features", name, origin and {**origin, **how}, directions_made))
+def complete_features(
+    checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions, quiet: bool, stages: StageFiles
+) -> LayerFeatures:
+    """A layer's features, given their directions."""
+    origin, name = found_from(checkpoint, examples, options, tap), tap.name
     of_these = origin and {**origin, "directions": digest(directions.components), "fitted_to": directions.fitted_to}
 
     def examples_made():
-        return _on_first(examples_to_arrays, choose_examples(checkpoint, tap, directions, examples, options))
+        chosen = choose_examples(checkpoint, tap, directions, examples, options)
+        return None if chosen is None else examples_to_arrays(chosen)
 
     subdivisions = {"subdivisions": options.vis_subdiv_mults}
     chosen = examples_from_arrays(stages.obtain_together("dataset examples", name, of_these and {**of_these, **subdivisions}, examples_made))
@@ -146,12 +123,6 @@ def find_features(checkpoint, tap: TapDescription, examples: ExampleObservations
     return LayerFeatures(directions, chosen, {int(feature): picture for feature, picture in pictures.items()})
 
 
-def found_from(checkpoint, examples: ExampleObservations, options: RunOptions, tap: TapDescription) -> dict | None:
-    """What everything about a layer's features depends on; `None` where the network is own code."""
-    agent = agent_origin(checkpoint)
-    return agent and {**agent, "examples": digest(examples.to_arrays()), "tap": tap.name, "batch_size": attribution_batches(options, tap, 1)[0]}
-
-
 def choose_examples(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> LayerExamples | None:
     """The observations that excite each feature, by position. `None` but on the first rank."""
     height, width = examples.observations.shape[1:3]
@@ -162,10 +133,6 @@ def choose_examples(checkpoint, tap: TapDescription, directions: ChannelDirectio
     # A feature is looked at twice over: as it is stored, and with observations last.
     workers = memory_budget(options.memory_budget).in_flight(worker_count(), 12 * len(examples) * tap.shape[0] * tap.shape[1])
     return dataset_examples(strengths, options.vis_subdiv_mults, patch_pixels, workers=workers)
-
-
-def _on_first(to_arrays, result):
-    return None if result is None else to_arrays(result)
 
 
 def present_examples(layer: str, chosen: LayerExamples) -> FeatureContent:

@@ -45,7 +45,7 @@ def edit_checkpoint(checkpoint: Checkpoint, layer: str, features: Sequence[int],
     # A file of rollouts is read here, never written: of trajectories only one step is played.
     load = replace(options.load, trajectories_path=None) if options.load.resample else options.load
     _, examples = roll_out(checkpoint, TrajectoryOptions(1, 1), options.observations, load, options.seed, quiet, stages)
-    directions = find_features(checkpoint, taps[layer], examples, replace(options, optimize_features=False), quiet, stages).directions
+    directions = find_features(checkpoint, [taps[layer]], examples, replace(options, optimize_features=False), quiet, stages)[layer].directions
     chosen = directions.components[[feature - 1 for feature in features]]
     parameters = blind_to_feature(checkpoint.network, checkpoint.parameters, layer, chosen)
     edit = {"layer": layer, "features": list(features), "directions": chosen.tolist(), "original_sha256": checkpoint.sha256}

@@ -79,7 +79,7 @@ def _write_claimed(checkpoint, directory, options, taps, layers, outputs, target
     shown_outputs = (*with_explained(outputs, methods, targets), *([GAZE] if gaze_known else []))
     content = describe_interface(checkpoint, options, layers, shown_outputs, examples, links)
 
-    features = {tap.name: find_features(checkpoint, tap, examples, options, quiet, stages) for tap in taps}
+    features = find_features(checkpoint, taps, examples, options, quiet, stages)
     shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
 
     with SharedWriter(directory, content, options.single_file) as writer:

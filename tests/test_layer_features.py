@@ -1,9 +1,7 @@
 import numpy as np
-import pytest
 from numpy.testing import assert_array_equal
 
-from rlvis.layer_features import feature_rule, visible_picture
-from rlvis.options import RunOptions, make_options
+from rlvis.layer_features import _next_begun, visible_picture
 
 
 def test_the_newest_frame_in_colour_or_grey():
@@ -15,12 +13,7 @@ def test_the_newest_frame_in_colour_or_grey():
     assert visible_picture(np.full((1, 1, 1), 2.0)).max() == 255
 
 
-@pytest.mark.parametrize("options, rule", [
-    ({}, "graded, 4 steps"),
-    ({"attr_integrate_steps": 3}, "graded, 3 steps"),
-    ({"nmf_attr_integrate_steps": 6}, "graded, 6 steps"),
-    ({"attr_integrate_rule": "right", "attr_integrate_steps": 10}, "right, 10 steps"),
-    ({"attr_integrate_rule": "right", "nmf_attr_integrate_steps": 20}, "right, 20 steps"),
-])
-def test_features_are_found_with_few_steps_only_where_that_is_enough(options, rule):
-    assert str(feature_rule(make_options(RunOptions, options))) == rule
+def test_each_item_comes_after_the_next_was_begun():
+    begun = []
+    items = _next_begun(begun.append(number) or number for number in range(3))
+    assert [(item, len(begun)) for item in items] == [(0, 2), (1, 3), (2, 3)]

@@ -86,7 +86,7 @@ def encode_webp(picture: np.ndarray, quality: int | None = None) -> bytes:
     """A picture `(H, W, 1 or 3)` uint8 as WebP; lossless if `quality` is `None`."""
     image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).convert("RGB")
     file = io.BytesIO()
-    options = {"lossless": True, "quality": 90, "method": 4} if quality is None else {"quality": quality, "method": 4}
+    options = {"lossless": True, "quality": 80, "method": 4} if quality is None else {"quality": quality, "method": 4}
     image.save(file, "WEBP", **options)
     return file.getvalue()
 

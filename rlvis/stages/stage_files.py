@@ -64,13 +64,34 @@ class StageFiles:
 
     def obtain_together(self, stage: str, label: str, dependencies, make: Callable[[], Arrays | None]) -> Arrays:
         """As `obtain`, for what all ranks make together: each calls this alike, and `make` gives the result on the first rank."""
+        def begin():
+            made = make()
+            return lambda: made
+
+        return self.begin_together(stage, label, dependencies, begin)()
+
+    def begin_together(self, stage: str, label: str, dependencies, begin: Callable[[], Callable[[], Arrays | None]]) -> Callable[[], Arrays]:
+        """As `obtain_together`, in two steps, between which other things can be done.
+
+        Args:
+            stage, label, dependencies: as for `obtain`.
+            begin: called at once where nothing was kept; gives a function that waits for the result.
+
+        Returns:
+            A function that waits for the result and keeps it; every rank has to call it.
+        """
         ranks = communicator()
         path = self._path(stage, dependencies) if ranks.rank == 0 else None
         found = ranks.broadcast(self._recall(path, stage, label))
         if found is not None:
-            return found
-        made = make()
-        return ranks.broadcast(self._keep(path, made) if ranks.rank == 0 else None)
+            return lambda: found
+        wait = begin()
+
+        def finish():
+            made = wait()
+            return ranks.broadcast(self._keep(path, made) if ranks.rank == 0 else None)
+
+        return finish
 
     def report(self, quiet: bool = False) -> None:
         """Say on standard error what was reused, by any rank."""
