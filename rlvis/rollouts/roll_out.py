@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from rlvis.environments.specification import environment_version
 from rlvis.errors import RolloutError
@@ -48,8 +49,7 @@ def roll_out(
             raise RolloutError("the checkpoint does not say which environment it plays; name one with --env, or give recorded rollouts with --no-load-resample --load-trajectories-path FILE")
         stages = stages or StageFiles()
         origin = play_origin(checkpoint)
-        played = _trajectories(checkpoint, trajectories, load, seed, quiet, stages, origin)
-        examples = _examples(checkpoint, observations, seed, quiet, stages, origin)
+        played, examples = _play(checkpoint, trajectories, observations, load, seed, quiet, stages, origin)
         if load.trajectories_path:
             everything = list(gather_in_order(trajectories.num_envs, played))
             if communicator().rank == 0:
@@ -71,38 +71,33 @@ def play_origin(checkpoint) -> dict | None:
     return agent and version and {**agent, "environment": checkpoint.environment.to_json(), "version": version}
 
 
-def _trajectories(checkpoint, options, load, seed, quiet, stages, origin) -> dict[int, Trajectory]:
-    def play(item, step):
-        index, own_seed = item
-        settings = {"num_steps": options.num_steps, "seed": own_seed, "human_frames": load.full_resolution}
-        return stages.obtain(
-            "trajectories", f"{index + 1}", origin and {**origin, **settings}, lambda: collect_trajectory(checkpoint, **settings, progress=step).to_arrays()
-        )
-
-    seeds = own_share([environment_seed(seed, "trajectory", index) for index in range(options.num_envs)])
-    with progress_bar("trajectories", len(seeds) * (options.num_steps + 1), quiet=quiet) as advance:
-        played = _in_parallel(play, seeds.items(), advance)
-    return {index: Trajectory.from_arrays(arrays) for index, arrays in zip(seeds, played, strict=True)}
-
-
-def _examples(checkpoint, options, seed, quiet, stages, origin) -> ExampleObservations:
-    def play(item, step):
+def _play(checkpoint, trajectories, observations, load, seed, quiet, stages, origin) -> tuple[dict[int, Trajectory], ExampleObservations]:
+    """Groups of environments for observations, and single ones for trajectories, played side by side."""
+    def play_group(item, step):
         index, size = item
-        settings = {"num_envs": size, "num_obs": options.num_obs, "obs_every": options.obs_every, "seed": environment_seed(seed, "examples", index)}
-        return stages.obtain(
-            "observations", f"{index + 1}", origin and {**origin, **settings}, lambda: collect_examples(checkpoint, **settings, progress=step).to_arrays()
-        )
+        settings = {"num_envs": size, "num_obs": observations.num_obs, "obs_every": observations.obs_every, "seed": environment_seed(seed, "examples", index)}
+        return stages.obtain("observations", f"{index + 1}", origin and {**origin, **settings}, lambda: collect_examples(checkpoint, **settings, progress=step).to_arrays())
 
-    groups = example_groups(options.num_envs)
-    work = own_share(groups)
-    with progress_bar("observations", len(work) * options.num_obs * options.obs_every, quiet=quiet) as advance:
-        parts = _in_parallel(play, work.items(), advance)
-    everybodys = [ExampleObservations.from_arrays(arrays) for arrays in gather_in_order(len(groups), dict(zip(work, parts, strict=True)))]
-    return communicator().broadcast(join_examples(everybodys) if everybodys else None)
+    def play_trajectory(item, step):
+        index, own_seed = item
+        settings = {"num_steps": trajectories.num_steps, "seed": own_seed, "human_frames": load.full_resolution}
+        return stages.obtain("trajectories", f"{index + 1}", origin and {**origin, **settings}, lambda: collect_trajectory(checkpoint, **settings, progress=step).to_arrays())
+
+    every_group = example_groups(observations.num_envs)
+    groups = own_share(every_group)
+    seeds = own_share([environment_seed(seed, "trajectory", index) for index in range(trajectories.num_envs)])
+    steps = len(groups) * observations.num_obs * observations.obs_every + len(seeds) * (trajectories.num_steps + 1)
+    # The groups first: they take longest.
+    work = [*(partial(play_group, item) for item in groups.items()), *(partial(play_trajectory, item) for item in seeds.items())]
+    with progress_bar("rollouts", steps, quiet=quiet) as advance:
+        made = _in_parallel(work, advance)
+    everybodys = [ExampleObservations.from_arrays(arrays) for arrays in gather_in_order(len(every_group), dict(zip(groups, made, strict=False)))]
+    examples = communicator().broadcast(join_examples(everybodys) if everybodys else None)
+    return {index: Trajectory.from_arrays(arrays) for index, arrays in zip(seeds, made[len(groups) :], strict=True)}, examples
 
 
-def _in_parallel(play: Callable, items: Iterable, advance: Callable) -> list:
-    """`play(item, step)` for every item, where `step` is to be called after each step; all end soon after an interruption."""
+def _in_parallel(work: Iterable[Callable], advance: Callable) -> list:
+    """`play(step)` for each of `work`, where `step` is to be called after each step; all end soon after an interruption."""
     stop = threading.Event()
 
     def step():
@@ -110,7 +105,7 @@ def _in_parallel(play: Callable, items: Iterable, advance: Callable) -> list:
             raise RolloutError("playing was interrupted")
         advance()
 
-    return list(run_batches(lambda item: play(item, step), items, stop=stop))
+    return list(run_batches(lambda play: play(step), work, stop=stop))
 
 
 def _check(checkpoint, played, examples):
