@@ -30,7 +30,7 @@ def minibatches(num_envs, num_steps):
 
 def measure_rlvis(network, iterations, num_steps):
     """Iterations of rlvis's own training, the first (compilation) left out."""
-    from rlvis.training import TrainingOptions
+    from rlvis.training.options import TrainingOptions
     from rlvis.training.run_directory import RunDirectory
     from rlvis.training.train import start
     from rlvis.training.trainer import Trainer

@@ -11,7 +11,7 @@ _PUBLIC = {
     "run": "rlvis.pipeline",
     "load": "rlvis.checkpoints",
     "save": "rlvis.checkpoints",
-    "train": "rlvis.training",
+    "train": "rlvis.training.train",
     "evaluate": "rlvis.evaluation.evaluate",
     "publish": "rlvis.reports",
     "Network": "rlvis.networks",

@@ -34,8 +34,8 @@ def train(arguments):
     prepare_devices()
     from rlvis.parallel.communicator import communicator
     from rlvis.reports import write_report
-    from rlvis.training import train as train_agent
     from rlvis.training.progress import TrainingProgress
+    from rlvis.training.train import train as train_agent
 
     first = communicator().rank == 0
     with TrainingProgress(quiet=arguments.quiet or not first) as progress:

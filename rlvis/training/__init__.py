@@ -3,8 +3,3 @@
 Read `trainer.py` (the loop), `starting_point.py`, then `rollout.py` (playing), `minibatches.py`, `losses.py`, `gradients.py` and `update.py`
 (learning), `evaluation.py`, `run_directory.py` and `training_state.py` (keeping).
 """
-
-from rlvis.training.options import TrainingOptions
-from rlvis.training.train import train
-
-__all__ = ["TrainingOptions", "train"]

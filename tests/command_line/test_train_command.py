@@ -23,7 +23,7 @@ def trained(monkeypatch):
         calls.append({name: value for name, value in given.items() if name != "report"})
         return Path(given["output"]) / "checkpoints" / "best.safetensors"
 
-    monkeypatch.setattr("rlvis.training.train", train)
+    monkeypatch.setattr("rlvis.training.train.train", train)
     return calls
 
 

@@ -13,7 +13,7 @@ from rlvis.errors import OptionError, OutputError
 from rlvis.reports import write_comparison, write_report
 from rlvis.reports.curves import thin
 from rlvis.reports.pages import shortest_label
-from rlvis.training import TrainingOptions
+from rlvis.training.options import TrainingOptions
 from rlvis.training.run_directory import RunDirectory
 
 

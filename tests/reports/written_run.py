@@ -1,6 +1,6 @@
 """Run directories without training."""
 
-from rlvis.training import TrainingOptions
+from rlvis.training.options import TrainingOptions
 from rlvis.training.run_directory import RunDirectory
 
 

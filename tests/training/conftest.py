@@ -16,7 +16,8 @@ from rlvis.environments import register_environment  # noqa: E402
 from rlvis.networks.architectures import ARCHITECTURES  # noqa: E402
 from rlvis.networks import stack  # noqa: E402
 from rlvis.networks.stack import Convolution, Dense, Recurrence, StackDescription  # noqa: E402
-from rlvis.training import TrainingOptions, train  # noqa: E402
+from rlvis.training.options import TrainingOptions  # noqa: E402
+from rlvis.training.train import train  # noqa: E402
 
 register_environment("signal", SignalEnvironment)
 

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 import rlvis
 from rlvis.interface.writing import verify
 from rlvis.reports import write_report
-from rlvis.training import train
+from rlvis.training.train import train
 
 SMALL = {"trajectories": {"num_envs": 1, "num_steps": 6}, "observations": {"num_envs": 2, "num_obs": 8, "obs_every": 1}, "nmf_features": 2, "vis_subdiv_mults": (1,), "batch_size": 8, "attr_integrate_steps": 2}
 

@@ -9,10 +9,10 @@ import pytest
 
 from rlvis.checkpoints import load
 from rlvis.errors import OptionError, OutputError
-from rlvis.training import train
 from rlvis.training.free_lunch_outputs import FreeLunchOutputs, boxed
 from rlvis.training.rollout import EndedEpisode
 from rlvis.training.run_directory import RunDirectory
+from rlvis.training.train import train
 from rlvis.training.update import make_optimizer
 from tests.conftest import random_network
 

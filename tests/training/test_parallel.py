@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rlvis.training import train
 from rlvis.training.run_directory import RunDirectory
+from rlvis.training.train import train
 
 MPIEXEC = Path(sys.executable).parent / "mpiexec"
 

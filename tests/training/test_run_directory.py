@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rlvis.errors import OutputError
-from rlvis.training import TrainingOptions
+from rlvis.training.options import TrainingOptions
 from rlvis.training.run_directory import RunDirectory
 from rlvis.training.training_state import tree_from_arrays, tree_to_arrays
 

@@ -8,9 +8,9 @@ import pytest
 from rlvis.checkpoints import Checkpoint, load, save
 from rlvis.errors import CheckpointError, OptionError
 from rlvis.networks import build, describe
-from rlvis.training import train
 from rlvis.training.run_directory import RunDirectory
 from rlvis.training.starting_point import starting_point
+from rlvis.training.train import train
 
 
 def write_agent(path, observation_shape=(8, 8, 1), num_actions=3, kind="actor-critic", **options):

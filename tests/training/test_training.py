@@ -10,11 +10,10 @@ import rlvis
 from rlvis.checkpoints import load
 from rlvis.errors import OptionError, OutputError
 from rlvis.parallel.communicator import SingleProcess
-from rlvis.training import train
 from rlvis.training.evaluation import evaluate
 from rlvis.training.run_directory import RunDirectory
 from rlvis.training.trainer import Trainer, explained_variance, group_count
-from rlvis.training.train import start
+from rlvis.training.train import start, train
 
 # Enough to learn the signal.
 QUICK = {"num_steps": 32, "total_steps": 3072, "epochs": 4, "learning_rate": 5e-3}

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from conftest import quick_initialize  # noqa: E402
 
 from rlvis.networks import stack  # noqa: E402
-from rlvis.training import train  # noqa: E402
+from rlvis.training.train import train  # noqa: E402
 
 stack.initialize = quick_initialize
 train(output=sys.argv[1], **json.loads(sys.argv[2]))
