@@ -1,4 +1,8 @@
 import json
+import runpy
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -11,6 +15,7 @@ from rlvis.attribution.targets import VALUE, Target
 from rlvis.errors import OptionError
 from rlvis.interface.chunks import chunk_arrays, parse_chunk
 from rlvis.interface.planes import decode_map
+from rlvis.networks.stack import Convolution, Dense, StackDescription, build_stack, initialize
 from rlvis.options import RunOptions
 from rlvis.saliency import METHODS, POLICY, SaliencyMethod, find_method, register_saliency_method
 from rlvis.saliency.perturbation import PerturbationOptions
@@ -93,3 +98,17 @@ def collect_two(agent):
         return Trajectory(generator.integers(0, 256, (4, 16, 16, 3), np.uint8), zeros.astype(np.int32), zeros, zeros > 0, zeros > 0, np.zeros((4, 5), np.float32), zeros, state, seed=seed)
 
     return {0: one(0), 1: one(1)}
+
+
+def test_the_example_of_an_own_method_runs(corridor_agent, tmp_path, monkeypatch):
+    description = StackDescription((16, 16, 3), 5, (Convolution("conv", 4, (4, 4), (2, 2)), Dense("dense", 4)))
+    agent = replace(corridor_agent, network=build_stack(description), parameters=initialize(description, jax.random.key(0)))
+    rlvis.save(tmp_path / "agent.safetensors", agent)
+    monkeypatch.setattr(sys, "argv", ["own_method.py", str(tmp_path / "agent.safetensors"), "-o", str(tmp_path / "mine"), "--steps", "4"])
+    try:
+        runpy.run_path(str(Path(__file__).parents[1] / "examples" / "own_method.py"), run_name="__main__")
+    finally:
+        METHODS.pop("first_order", None)
+    index = json.loads(BeautifulSoup((tmp_path / "mine" / "interface.html").read_text(), "html.parser").find(id="index").string)
+    (entry,) = [entry for entry in index["maps"] if entry["method"] == "first_order"]
+    assert (entry["outputs"], entry["height"], entry["width"], entry["signed"]) == (["value"], 16, 16, True)

@@ -1,5 +1,7 @@
 """`rlvis saliency`: a video or pictures of what an agent looks at."""
 
+from pathlib import Path
+
 from rlvis.command_line.arguments import add_options, read_options
 from rlvis.command_line.checkpoint_arguments import add_checkpoint_arguments, loading_arguments
 from rlvis.saliency_video.options import SaliencyVideoOptions
@@ -22,4 +24,5 @@ def saliency(arguments):
     from rlvis.saliency_video.clip import make_video
 
     make_video(load(arguments.checkpoint, **loading_arguments(arguments)), arguments.output, options, arguments.quiet)
-    print(f"wrote {arguments.output}")
+    written = Path(arguments.output)
+    print(f"wrote {written.stem}-0000.png, … in {written.parent}" if written.suffix == ".png" else f"wrote {written}")
