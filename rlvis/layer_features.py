@@ -20,6 +20,7 @@ from rlvis.networks.observations import normalize_observations
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
 from rlvis.parallel.batches import worker_count
+from rlvis.parallel.blas_threads import single_blas_thread
 from rlvis.parallel.communicator import communicator
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import ExampleObservations
@@ -65,7 +66,7 @@ def find_features(
         The features by the layer's name.
     """
     stages = stages or StageFiles()
-    with ThreadPoolExecutor(1, thread_name_prefix="rlvis") as fitting:
+    with single_blas_thread(), ThreadPoolExecutor(1, thread_name_prefix="rlvis") as fitting:
         begun = ((tap, begin_directions(checkpoint, tap, examples, options, fitting, quiet, stages)) for tap in taps)
         return {tap.name: complete_features(checkpoint, tap, directions(), examples, options, quiet, stages) for tap, directions in _next_begun(begun)}
 

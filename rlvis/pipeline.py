@@ -19,6 +19,7 @@ from rlvis.memory_budget import memory_budget
 from rlvis.memory_maps import attribute_through_time, check_memory_options
 from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions, make_options
+from rlvis.parallel.blas_threads import single_blas_thread
 from rlvis.parallel.communicator import communicator
 from rlvis.presentation import describe_input_layer, describe_interface, describe_layers, list_targets, present_trajectory
 from rlvis.reports import find_report
@@ -62,7 +63,7 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     check_memory_options(checkpoint, options)
     methods = choose_methods(options)
     layers = describe_layers(taps, options)
-    with claim_together(output_dir) as directory:
+    with claim_together(output_dir) as directory, single_blas_thread():
         _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stage_files(options), quiet)
     return Path(output_dir) / PAGE
 

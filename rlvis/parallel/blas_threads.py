@@ -16,7 +16,8 @@ def single_blas_thread():
     """Matrix products run on the calling thread alone, for as long as anyone is inside.
 
     Sharing out a product with eight columns among threads takes several times the work, and much longer where other
-    threads want the cores too.
+    threads want the cores too. The library that sets the number heeds one thread alone as long as that lives: enter
+    this in the thread that starts others before they do.
     """
     global _users, _limiter
     with _lock:

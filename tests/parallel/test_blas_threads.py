@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -36,3 +38,9 @@ def test_errors_restore_it():
     with pytest.raises(ZeroDivisionError), single_blas_thread():
         1 / 0
     assert set(blas_threads()) <= {2}
+
+
+def test_a_thread_started_inside_has_one_too():
+    with single_blas_thread(), ThreadPoolExecutor(1) as pool:
+        assert set(pool.submit(single_blas_thread()(blas_threads)).result()) <= {1}
+        assert set(blas_threads()) <= {1}
