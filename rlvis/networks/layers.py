@@ -47,28 +47,6 @@ def dense(parameters, x):
     return y + parameters["bias"] if "bias" in parameters else y
 
 
-def max_pool(x, window=(2, 2), stride=(2, 2), padding="SAME"):
-    """The largest value of each window; padding never wins, and of equals the first does."""
-    # Strided slices, columns and then rows: XLA's own windowed maximum has a gradient several times slower on a CPU.
-    pads = jax.lax.padtype_to_pads(x.shape[1:3], window, stride, padding) if isinstance(padding, str) else padding
-    for axis in (2, 1):
-        x = _max_along(x, axis, window[axis - 1], stride[axis - 1], pads[axis - 1])
-    return x
-
-
-def _max_along(x, axis, window, stride, pads):
-    if any(pads):
-        widths = [(0, 0)] * x.ndim
-        widths[axis] = tuple(pads)
-        x = jnp.pad(x, widths, constant_values=-jnp.inf)
-    last = (x.shape[axis] - window) // stride * stride
-    largest = jax.lax.slice_in_dim(x, 0, last + 1, stride, axis)
-    for offset in range(1, window):
-        other = jax.lax.slice_in_dim(x, offset, offset + last + 1, stride, axis)
-        largest = jnp.where(other > largest, other, largest)
-    return largest
-
-
 def average_pool(x, window=(2, 2), stride=(2, 2), padding="VALID"):
     """The mean of each window, padding left out of the count."""
     pads = _with_batch(padding)

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from rlvis.networks import layers, recurrent
 from rlvis.networks.attention import Attention, run_attention
 from rlvis.networks.combined_attention import AttentionTap, combine
+from rlvis.networks.max_pooling import max_pool
 from rlvis.networks.network import Network, Outputs
 from rlvis.networks.stack_description import (
     LAYERS,
@@ -108,7 +109,7 @@ def _run_convolution(layer, parameters, x, tap):
 
 
 def _run_pool(layer, parameters, x, tap):
-    pool = {"max": layers.max_pool, "average": layers.average_pool, "l2": layers.l2_pool}[layer.kind]
+    pool = {"max": max_pool, "average": layers.average_pool, "l2": layers.l2_pool}[layer.kind]
     return tap(layer.name, pool(x, layer.window, layer.stride, layer.padding), kind="pool")
 
 

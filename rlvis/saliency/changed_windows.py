@@ -13,6 +13,7 @@ import numpy as np
 from jax import lax
 
 from rlvis.networks import layers
+from rlvis.networks.max_pooling import max_pool
 from rlvis.networks.convolution import convolve
 from rlvis.networks.stack_description import Activation, Affine, Convolution, Layer, Pool, ResidualBlock
 from rlvis.saliency.window_spread import BLOCK_FIELD, Grid, Pair, aligned, field_of, output_size, spread
@@ -150,7 +151,7 @@ def _convolution(layer, parameters, unperturbed, window):
 
 
 def _observe_pool(layer, parameters, x):
-    pool = {"max": layers.max_pool, "average": layers.average_pool, "l2": layers.l2_pool}[layer.kind]
+    pool = {"max": max_pool, "average": layers.average_pool, "l2": layers.l2_pool}[layer.kind]
     after = pool(x[None], layer.window, layer.stride, layer.padding)[0]
     return after, (x, after)
 
@@ -163,7 +164,7 @@ def _pool(layer, parameters, unperturbed, window):
     starts = [place - pad[0] for place, pad in zip(window.places, pads, strict=True)]
     patches = windows_of(before, starts, size, -jnp.inf if layer.kind == "max" else 0) + jnp.pad(window.change, ((0, 0), *pads, (0, 0)))
     if layer.kind == "max":
-        pooled = layers.max_pool(patches, layer.window, layer.stride, "VALID")
+        pooled = max_pool(patches, layer.window, layer.stride, "VALID")
     else:
         mean = layers.average_pool(patches if layer.kind == "average" else patches**2, layer.window, layer.stride, "VALID")
         # Padding does not count: where a pooling window hangs over the edge, fewer inputs share in the mean.

@@ -26,21 +26,6 @@ def test_convolution_adds_the_bias_where_there_is_one(x):
     assert_allclose(layers.convolution({"kernel": kernel}, x), np.repeat(x.sum(-1, keepdims=True), 2, -1), atol=1e-5)
 
 
-def test_max_pool_with_explicit_padding_never_takes_the_padding(x):
-    y = layers.max_pool(x - 10, (3, 3), (2, 2), ((1, 1), (1, 1)))
-    assert_allclose(y, windows(x - 10, (3, 3), (2, 2), ((1, 1), (1, 1)), -np.inf).max(axis=(3, 4)))
-
-
-def test_max_pool_gradient_goes_to_the_maximum(x):
-    gradient = jax.grad(lambda z: layers.max_pool(z, (2, 2), (2, 2), "VALID").sum())(x)
-    expected = np.zeros_like(x)
-    for n, i, j, c in np.ndindex(2, 3, 3, 3):
-        patch = x[n, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2, c]
-        a, b = np.unravel_index(patch.argmax(), patch.shape)
-        expected[n, 2 * i + a, 2 * j + b, c] = 1
-    assert_allclose(gradient, expected)
-
-
 def test_average_pool_leaves_padding_out_of_the_mean():
     y = layers.average_pool(np.ones((1, 3, 3, 1), np.float32), (2, 2), (2, 2), "SAME")
     assert_allclose(y, np.ones((1, 2, 2, 1)))
@@ -56,14 +41,6 @@ def test_batch_normalization_with_recorded_statistics(x):
     y = np.asarray(layers.batch_normalization(p, x))
     assert_allclose(y.mean((0, 1, 2)), 1, atol=1e-5)
     assert_allclose(y.std((0, 1, 2)), 2, rtol=2e-3)
-
-
-@pytest.mark.parametrize(("window", "stride", "padding"), [((3, 3), (2, 2), "SAME"), ((2, 3), (1, 2), "VALID"), ((3, 3), (2, 2), ((1, 1), (1, 1)))])
-def test_max_pool_is_xlas_own(window, stride, padding):
-    z = np.random.default_rng(8).normal(size=(2, 9, 12, 3)).astype(np.float32)
-    pads = padding if isinstance(padding, str) else ((0, 0), *padding, (0, 0))
-    expected = jax.lax.reduce_window(z, -np.inf, jax.lax.max, (1, *window, 1), (1, *stride, 1), pads)
-    np.testing.assert_array_equal(layers.max_pool(z, window, stride, padding), expected)
 
 
 def test_elu_and_its_slope():
