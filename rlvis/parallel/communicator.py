@@ -1,6 +1,7 @@
 """The processes that work together: MPI where it is used, otherwise this one alone. Only this file imports mpi4py."""
 
 import os
+import time
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,8 @@ from rlvis.parallel.devices import share_accelerators
 
 # What launchers tell each process about how many there are.
 LAUNCHER_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MV2_COMM_WORLD_SIZE", "MPI_LOCALNRANKS")
+# How long a launcher may need, on a busy machine, to pass on a process's last words.
+SECONDS_TO_BE_HEARD = 1.0
 
 
 class ParallelError(RlvisError):
@@ -70,6 +73,8 @@ class ProcessGroup:
         self._world.Barrier()
 
     def abort(self, code):
+        # The launcher ends everything at once; what this process wrote last is lost where it has not been passed on yet.
+        time.sleep(SECONDS_TO_BE_HEARD)
         self._world.Abort(code)
 
 
