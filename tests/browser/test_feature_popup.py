@@ -123,6 +123,8 @@ def test_closes_with_escape_outside_and_button(opened):
         dialog.wait_for(state="visible")
         leave()
         dialog.wait_for(state="hidden")
+        # A dialog tells that it was closed a moment after it has gone.
+        opened.settle()
         assert opened.state["popup"] is None
         thumbnail.click()
 
