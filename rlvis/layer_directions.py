@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from rlvis.attribution.frames import map_frames
+from rlvis.attribution.frames import activations_at, map_frames
+from rlvis.attribution.integrated_gradients import attribution_maps
 from rlvis.attribution.quadrature import QuadratureRule, quadrature_rule
 from rlvis.attribution.targets import VALUE
 from rlvis.features.nmf import ChannelDirections, fit_sample, identity_directions
 from rlvis.features.row_sample import RowSample, RowSampler
-from rlvis.layer_maps import attribution_batches, layer_method
+from rlvis.layer_maps import attribution_batches
 from rlvis.memory_budget import memory_budget
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
@@ -66,13 +67,17 @@ def sample_attributions(checkpoint, tap: TapDescription, examples: ExampleObserv
     Each rank attributes its share of the observations and keeps a sample of the rows; the sample of all does not
     depend on how they were shared out.
     """
-    ranks = communicator()
-    method = layer_method(checkpoint, options, tap.name, [VALUE], feature_rule(options))
+    ranks, network, parameters, rule = communicator(), checkpoint.network, checkpoint.parameters, feature_rule(options)
+    activations_of = activations_at(network, parameters, tap.name)
+
+    def method(observations, state):
+        return attribution_maps(network, parameters, activations_of(observations, state), tap.name, [VALUE], observations, state, rule)[0]
+
     sampler = RowSampler(sample_rows(options, tap), options.seed)
     batch_size, workers = attribution_batches(options, tap, 1)
     with progress_bar(f"features {tap.name}", len(examples) // ranks.size, unit="frame", quiet=quiet) as advance:
-        for frames, (_, attribution) in map_frames(method, examples.observations, examples.state_at(slice(None)), batch_size, (ranks.rank, ranks.size), workers):
-            sampler.add(attribution.maps[0, : frames.stop - frames.start], frames.start)
+        for frames, maps in map_frames(method, examples.observations, examples.state_at(slice(None)), batch_size, (ranks.rank, ranks.size), workers):
+            sampler.add(maps[: frames.stop - frames.start], frames.start)
             advance(frames.stop - frames.start)
     samplers = gather_in_order(ranks.size, {ranks.rank: sampler})
     first = next(samplers, None)

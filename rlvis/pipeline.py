@@ -15,6 +15,7 @@ from rlvis.interface.view_model import LinkView
 from rlvis.interface.writing import PAGE
 from rlvis.layer_features import find_features, present_examples
 from rlvis.layer_maps import attribute_layer, check_options, input_gradient_map
+from rlvis.layer_programs import compiled_ahead
 from rlvis.memory_budget import memory_budget
 from rlvis.memory_maps import attribute_through_time, check_memory_options
 from rlvis.networks.bottlenecks import select_taps
@@ -69,7 +70,8 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
 
 
 def _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stages, quiet):
-    trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet, stages)
+    with compiled_ahead(checkpoint, options, taps, targets, stages):
+        trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet, stages)
     count = communicator().allreduce(len(trajectories))
 
     if options.input_layer_include:

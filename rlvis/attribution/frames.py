@@ -9,8 +9,10 @@ import jax
 import numpy as np
 
 from rlvis.networks import Network, record
+from rlvis.networks.network import network_inputs
 from rlvis.networks.observations import normalize_observations
 from rlvis.parallel.batches import padded_chunks, run_batches
+from rlvis.parallel.programs import Program
 
 BatchMethod = Callable[[jax.Array, Any], Any]
 
@@ -42,10 +44,15 @@ def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_
 
 def activations_at(network: Network, parameters, tap: str) -> BatchMethod:
     """A batch method that gives the activations at a tap, `(B, h, w, c)`; nothing behind the tap is computed."""
-    compiled = _compile_record(network, tap)
-    return lambda observations, state: compiled(parameters, observations, state)
+    program = _activations_program(network, tap)
+    return lambda observations, state: program(parameters, observations, state)
+
+
+def compile_activations(network: Network, parameters, tap: str, batch_size: int) -> None:
+    """Compile what `activations_at` calls, for batches of that many frames and JAX's default device."""
+    _activations_program(network, tap).compile(parameters, *network_inputs(network, batch_size))
 
 
 @lru_cache(maxsize=64)
-def _compile_record(network, tap):
-    return jax.jit(lambda parameters, observations, state: record(network, parameters, observations, state, [tap])[1][tap])
+def _activations_program(network, tap):
+    return Program(lambda parameters, observations, state: record(network, parameters, observations, state, [tap])[1][tap])

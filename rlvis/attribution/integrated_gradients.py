@@ -69,6 +69,12 @@ def integrated_gradients(
     """
     rule = rule or quadrature_rule()
     basis, mixture = target_basis(tuple(targets), network.num_actions)
-    total, scores, baselines = straight_path(network, parameters, activations, tap, basis, observations, state, rule)
-    maps = np.asarray(total * activations[None])
-    return Attribution(mix(mixture, maps), mix(mixture, np.asarray(scores)), mix(mixture, np.asarray(baselines)))
+    found = straight_path(network, parameters, activations, tap, basis, observations, state, rule)
+    return Attribution(*(mix(mixture, np.asarray(each)) for each in found))
+
+
+def attribution_maps(network: Network, parameters, activations, tap: str, targets: Sequence[Target], observations, state=None, rule: QuadratureRule | None = None) -> np.ndarray:
+    """The maps of `integrated_gradients` alone; F(a) and F(0) are not computed."""
+    basis, mixture = target_basis(tuple(targets), network.num_actions)
+    maps, _, _ = straight_path(network, parameters, activations, tap, basis, observations, state, rule or quadrature_rule(), scored=False)
+    return mix(mixture, np.asarray(maps))

@@ -35,9 +35,14 @@ class _MarkTap(Tap):
 
 def attributable_taps(network: Network, parameters) -> tuple[str, ...]:
     """The names of the 4-D taps that are bottlenecks, or meet one before a convolution on every way back."""
-    graph = _Graph(network, parameters)
+    graph = _graph(network, parameters)
     spatial = [tap.name for tap in list_taps(network, parameters) if len(tap.shape) == 3]
     return tuple(name for name in spatial if graph.is_bottleneck(name) or graph.meets_bottleneck_before_convolution(name))
+
+
+def is_bottleneck(network: Network, parameters, tap: str) -> bool:
+    """Whether every path from the outputs back to the observation goes through a tap; memory fed may pass it by."""
+    return _graph(network, parameters).is_bottleneck(tap)
 
 
 def affine_entry(network: Network, parameters, tap: str) -> str | None:
@@ -46,13 +51,7 @@ def affine_entry(network: Network, parameters, tap: str) -> str | None:
     It is the preactivation of the convolution or dense layer that reads the tap, where nothing else does and nothing
     that is not affine lies between.
     """
-    leaves, structure = jax.tree.flatten(parameters)
-    return _affine_entry(network, structure, tuple((leaf.shape, leaf.dtype) for leaf in leaves), tap)
-
-
-@lru_cache(maxsize=256)
-def _affine_entry(network, structure, shapes, tap):
-    graph = _Graph(network, jax.tree.unflatten(structure, [jax.ShapeDtypeStruct(*leaf) for leaf in shapes]))
+    graph = _graph(network, parameters)
     names = list(graph.kinds)
     following = names[names.index(tap) + 1 :] if tap in names else []
     if not following or graph.kinds[following[0]] != HIDDEN:
@@ -102,6 +101,16 @@ def select_taps(
 
 def _default_kinds(taps):
     return ("residual",) if any(tap.kind == "residual" for tap in taps) else ACTIVATION_KINDS
+
+
+def _graph(network, parameters):
+    leaves, structure = jax.tree.flatten(parameters)
+    return _graph_of(network, structure, tuple((leaf.shape, leaf.dtype) for leaf in leaves))
+
+
+@lru_cache(maxsize=16)
+def _graph_of(network, structure, shapes):
+    return _Graph(network, jax.tree.unflatten(structure, [jax.ShapeDtypeStruct(*leaf) for leaf in shapes]))
 
 
 class _Graph:

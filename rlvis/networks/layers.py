@@ -4,6 +4,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from rlvis.networks.convolution import convolve
 
@@ -49,6 +50,10 @@ def dense(parameters, x):
 
 def average_pool(x, window=(2, 2), stride=(2, 2), padding="VALID"):
     """The mean of each window, padding left out of the count."""
+    if tuple(window) == tuple(stride) and not any(length % size for length, size in zip(x.shape[1:3], window, strict=True)) and (isinstance(padding, str) or not np.any(padding)):
+        # Windows that tile the picture: XLA compiles and differentiates this in half the time.
+        batch, height, width, channels = x.shape
+        return x.reshape(batch, height // window[0], window[0], width // window[1], window[1], channels).mean((2, 4))
     pads = _with_batch(padding)
     total = jax.lax.reduce_window(x, 0.0, jax.lax.add, (1, *window, 1), (1, *stride, 1), pads)
     ones = jnp.ones((1, *x.shape[1:3], 1), x.dtype)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
 
 Parameters = Mapping[str, Mapping[str, jax.Array]]
 State = Any
@@ -83,3 +84,9 @@ class Network:
         if state is None and self.recurrent:
             state = self.initial_state(observations.shape[0])
         return self.forward(parameters, observations, state, ReplaceTap(replace) if replace else Tap())
+
+
+def network_inputs(network: Network, batch_size: int):
+    """What a network takes, without the numbers: `jax.ShapeDtypeStruct`s of normalised observations and of the memory fed with them."""
+    observations = jax.ShapeDtypeStruct((batch_size, *network.observation_shape), np.float32)
+    return observations, jax.eval_shape(lambda: network.initial_state(batch_size)) if network.recurrent else None

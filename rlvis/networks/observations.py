@@ -1,8 +1,10 @@
 """From what an environment shows to what a network takes."""
 
+import jax
 import jax.numpy as jnp
 
 
+@jax.jit
 def normalize_observations(observations):
     """Observations as a network takes them: bytes divided by 255, booleans as 0 and 1, floating point unchanged.
 

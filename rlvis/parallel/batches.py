@@ -49,7 +49,7 @@ def run_batches(function: Callable[[Item], Result], batches: Iterable[Item], wor
         The results, in the order of the batches; an exception in one is raised in its place.
     """
     workers = workers or worker_count()
-    devices = own_devices(jax.local_devices(), communicator().local_rank, communicator().local_size)
+    devices = batch_devices()
 
     def on_device(index, batch):
         with jax.default_device(devices[index % len(devices)]):
@@ -71,6 +71,11 @@ def run_batches(function: Callable[[Item], Result], batches: Iterable[Item], wor
         finally:
             for future in pending:
                 future.cancel()
+
+
+def batch_devices() -> Sequence[jax.Device]:
+    """The devices that `run_batches` takes in turn."""
+    return own_devices(jax.local_devices(), communicator().local_rank, communicator().local_size)
 
 
 def own_devices(devices: Sequence, local_rank: int, local_size: int) -> Sequence:

@@ -1,9 +1,9 @@
 import jax
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
-from rlvis.attribution.integrated_gradients import Attribution, integrated_gradients
+from rlvis.attribution.integrated_gradients import Attribution, attribution_maps, integrated_gradients
 from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE, policy_targets
 from rlvis.networks import record
@@ -48,6 +48,25 @@ def test_a_group_is_the_sum_of_its_actions(tiny_clear, tiny_observations):
     result = integrated_gradients(network, parameters, activations["3a"], "3a", [VALUE, *ACTIONS], tiny_observations, rule=quadrature_rule("gauss", 2))
     assert_allclose(result.maps[-1], result.maps[1] + result.maps[2], rtol=1e-5)
     assert_allclose(result.scores[-1], result.scores[1] + result.scores[2], rtol=1e-5)
+
+
+@pytest.mark.parametrize("fixture, tap", [("tiny_clear", "2a"), ("tiny_impala", "block2.res2.relu1")])
+def test_maps_alone_are_the_same(request, fixture, tap, tiny_observations):
+    network, parameters = request.getfixturevalue(fixture)
+    _, activations = record_jitted(network, parameters, tiny_observations, tap)
+    rule = quadrature_rule("graded", 18)
+    result = integrated_gradients(network, parameters, activations[tap], tap, ACTIONS[1:3], tiny_observations, rule=rule)
+    assert_array_equal(attribution_maps(network, parameters, activations[tap], tap, ACTIONS[1:3], tiny_observations, rule=rule), result.maps)
+
+
+@pytest.mark.parametrize("fixture, tap", [("tiny_clear", "2b"), ("tiny_impala", "block1.res2"), ("tiny_impala", "block2.res2.relu1")])
+def test_scores_and_baselines_are_the_outputs_at_the_ends(request, fixture, tap, tiny_observations):
+    network, parameters = request.getfixturevalue(fixture)
+    _, activations = record_jitted(network, parameters, tiny_observations, tap)
+    result = integrated_gradients(network, parameters, activations[tap], tap, [VALUE, ACTIONS[4]], tiny_observations, rule=quadrature_rule("gauss", 1))
+    for found, at in ((result.scores, activations[tap]), (result.baselines, np.zeros_like(activations[tap]))):
+        outputs = network(parameters, tiny_observations, replace={tap: at})
+        assert_allclose(found, [outputs.value, outputs.logits[:, 4]], rtol=1e-5, atol=1e-6)
 
 
 def test_completeness_error_of_a_constant_is_zero():

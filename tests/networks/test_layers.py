@@ -31,6 +31,15 @@ def test_average_pool_leaves_padding_out_of_the_mean():
     assert_allclose(y, np.ones((1, 2, 2, 1)))
 
 
+@pytest.mark.parametrize("window, padding", [((7, 2), "SAME"), ((1, 3), "VALID"), ((7, 6), ((0, 0), (0, 0)))])
+def test_windows_that_tile_the_picture_are_averaged_alike(x, window, padding):
+    y, slopes = jax.value_and_grad(lambda x: (layers.average_pool(x, window, window, padding) ** 2).sum())(x)
+    means = windows(x, window, window, ((0, 0), (0, 0)), 0).mean(axis=(3, 4))
+    assert_allclose(y, (means**2).sum(), rtol=1e-5)
+    spread = np.kron(means, np.ones((1, *window, 1))) * 2 / np.prod(window)
+    assert_allclose(slopes, spread, atol=1e-5)
+
+
 def test_l2_pool_is_the_root_of_the_mean_square(x):
     y = layers.l2_pool(x, (2, 2), (2, 2), "VALID")
     assert_allclose(y, np.sqrt((windows(x, (2, 2), (2, 2), ((0, 0), (0, 0)), 0) ** 2).mean(axis=(3, 4)) + 1e-8), rtol=1e-5)

@@ -1,0 +1,58 @@
+"""The programs that attribution to layers will need, compiled while the agent still plays."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import jax
+
+from rlvis.attribution.frames import compile_activations
+from rlvis.attribution.gradients import target_basis
+from rlvis.attribution.straight_path import compile_path
+from rlvis.attribution.targets import VALUE, Target
+from rlvis.layer_maps import attribution_batches
+from rlvis.networks.taps import TapDescription
+from rlvis.options import RunOptions
+from rlvis.parallel.batches import batch_devices
+from rlvis.stages.stage_files import StageFiles
+
+
+@contextmanager
+def compiled_ahead(checkpoint, options: RunOptions, taps: Sequence[TapDescription], targets: Sequence[Target], stages: StageFiles) -> Iterator[None]:
+    """A thread compiles as long as the caller is inside, and nothing was reused: nobody knows then what will be needed.
+
+    What it does not get to is compiled when it is first called.
+    """
+    stop = threading.Event()
+
+    def work():
+        for tap in taps:
+            for attributed in _attributed(options, targets):
+                for device in batch_devices():
+                    if stop.is_set() or stages.reused:
+                        return
+                    with jax.default_device(device):
+                        compile_layer(checkpoint, options, tap, attributed)
+
+    thread = threading.Thread(target=work, name="rlvis-compiling")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+
+
+def compile_layer(checkpoint, options: RunOptions, tap: TapDescription, targets: Sequence[Target]) -> None:
+    """Compile what `integrated_gradients` of these targets at a layer calls, for JAX's default device."""
+    network, parameters = checkpoint.network, checkpoint.parameters
+    batch_size, _ = attribution_batches(options, tap, len(targets))
+    basis, _ = target_basis(tuple(targets), network.num_actions)
+    compile_activations(network, parameters, tap.name, batch_size)
+    compile_path(network, parameters, tap, basis, batch_size)
+
+
+def _attributed(options, targets):
+    """For features, and to be shown."""
+    shown = [list(targets)] if options.attr_max_paths is None and not options.attr_memory else []
+    found_in = [[VALUE]] if options.nmf_features else []
+    return found_in + shown

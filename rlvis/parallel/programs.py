@@ -1,0 +1,36 @@
+"""Compiled programs that several threads share."""
+
+import threading
+from collections.abc import Callable
+
+import jax
+import numpy as np
+
+from rlvis.parallel.batches import jit_for_one_core
+
+
+class Program:
+    """A function of arrays, compiled once for each shape of its arguments: when it is first called, or before.
+
+    `jax.jit` alone compiles twice where two threads call it first at the same time.
+
+    Args:
+        function: a pure function for `run_batches` (see `jit_for_one_core`).
+    """
+
+    def __init__(self, function: Callable):
+        self._jitted = jit_for_one_core(function)
+        self._compiled, self._compiling = set(), threading.Lock()
+
+    def __call__(self, *arguments):
+        self.compile(*arguments)
+        return self._jitted(*arguments)
+
+    def compile(self, *arguments) -> None:
+        """Make sure that the program for such arguments, or `jax.ShapeDtypeStruct`s in their place, is compiled for JAX's default device."""
+        described = jax.config.jax_default_device, *((np.shape(leaf), np.dtype(leaf.dtype)) for leaf in jax.tree.leaves(arguments))
+        if described not in self._compiled:
+            with self._compiling:
+                if described not in self._compiled:
+                    self._jitted.lower(*arguments).compile()
+                    self._compiled.add(described)

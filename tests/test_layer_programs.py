@@ -1,0 +1,67 @@
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rlvis.attribution.targets import VALUE, policy_targets
+from rlvis.layer_maps import integration_rule, layer_method
+from rlvis.layer_programs import compile_layer, compiled_ahead
+from rlvis.networks.bottlenecks import select_taps
+from rlvis.networks.observations import normalize_observations
+from rlvis.options import RunOptions
+from rlvis.parallel.batches import run_batches
+from rlvis.stages.stage_files import StageFiles
+
+OPTIONS = RunOptions(batch_size=4)
+TARGETS = [VALUE, *policy_targets(list("abcde"))[:1]]
+
+
+@pytest.fixture(params=["corridor_agent", "forgetful_agent"])
+def counted(request):
+    """An agent, its layers, and a list that grows when its network is traced."""
+    plain, traced = request.getfixturevalue(request.param), []
+
+    def forward(*arguments):
+        traced.append(threading.current_thread().name)
+        return plain.network.forward(*arguments)
+
+    agent = replace(plain, network=replace(plain.network, forward=forward))
+    taps = select_taps(agent.network, agent.parameters)
+    return agent, taps[-1:], traced
+
+
+def attribute(agent, tap, targets):
+    observations = normalize_observations(np.zeros((4, *agent.network.observation_shape), np.uint8))
+    state = {name: {part: np.zeros(array.shape, np.float32) for part, array in parts.items()} for name, parts in agent.network.initial_state(4).items()} if agent.network.recurrent else None
+    return layer_method(agent, OPTIONS, tap.name, targets, integration_rule(OPTIONS))(observations, state)
+
+
+def test_nothing_is_left_to_compile_for_a_batch(counted):
+    agent, (tap,), traced = counted
+    compile_layer(agent, OPTIONS, tap, TARGETS)
+    before = len(traced)
+    assert before > 0
+    attribute(agent, tap, TARGETS)
+    assert len(traced) == before
+
+
+def test_a_thread_compiles_for_features_and_for_what_is_shown(counted):
+    agent, taps, traced = counted
+    traced.clear()
+    with compiled_ahead(agent, OPTIONS, taps, TARGETS, StageFiles()):
+        next(thread for thread in threading.enumerate() if thread.name == "rlvis-compiling").join()
+    before = len(traced)
+    assert set(traced) == {"rlvis-compiling"}
+    list(run_batches(lambda targets: attribute(agent, taps[0], targets), [[VALUE], TARGETS]))
+    assert len(traced) == before
+
+
+def test_nothing_is_compiled_where_results_were_reused(counted):
+    agent, taps, traced = counted
+    traced.clear()
+    stages = StageFiles()
+    stages.reused.append(("trajectories", "1"))
+    with compiled_ahead(agent, OPTIONS, taps, TARGETS, stages):
+        pass
+    assert not traced
