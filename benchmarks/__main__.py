@@ -32,6 +32,7 @@ BENCHMARKS = {
     "B7": ("ranks", "two ranks against one"),
     "B8": ("page", "the page in a browser"),
     "B9": ("shuffled_auc", "shuffled AUC against gaze by ranks over draws"),
+    "B10": ("matrix_rate", "integrated gradients as a fraction of the chip's matrix rate, by precision"),
     "training": ("training_speed", "PPO against PyTorch"),
 }
 DEFAULT = [name for name in BENCHMARKS if name != "training"]

@@ -47,25 +47,26 @@ def agent():
     return build_stack(description), parameters
 
 
-def torch_model(parameters):
-    """The same network in PyTorch: `model(pictures (N, 1, H, W), memory (N, 256)) → (logits, value)`."""
+def torch_model(parameters, device="cpu"):
+    """The same network in PyTorch on a device, called with what lies on the CPU and giving what lies there: `model(pictures (N, 1, H, W), memory (N, 256)) → (logits, value)`."""
     import torch
 
     def tensor(array):
-        return torch.from_numpy(np.ascontiguousarray(array))
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
 
     convolutions = [(tensor(parameters[f"conv{i}"]["kernel"].transpose(3, 2, 0, 1)), tensor(parameters[f"conv{i}"]["bias"])) for i in range(1, 5)]
     # Rows in (C, H, W) order, as PyTorch flattens.
     kernel = parameters["gru"]["input_kernel"].reshape(5, 5, 32, -1).transpose(2, 0, 1, 3).reshape(800, -1)
     cell = torch.nn.GRUCell(800, MEMORY)
-    cell.load_state_dict({"weight_ih": tensor(kernel.T), "weight_hh": tensor(parameters["gru"]["hidden_kernel"].T), "bias_ih": tensor(parameters["gru"]["bias"]), "bias_hh": tensor(parameters["gru"]["hidden_bias"])})
+    cell.to(device).load_state_dict({"weight_ih": tensor(kernel.T), "weight_hh": tensor(parameters["gru"]["hidden_kernel"].T), "bias_ih": tensor(parameters["gru"]["bias"]), "bias_hh": tensor(parameters["gru"]["hidden_bias"])})
     heads = [(tensor(parameters[name]["kernel"].T), tensor(parameters[name]["bias"])) for name in ("policy", "value")]
 
     def model(pictures, memory):
+        pictures, memory = pictures.to(device), memory.to(device)
         for weight, bias in convolutions:
             pictures = torch.nn.functional.elu(torch.nn.functional.conv2d(pictures, weight, bias, 2, 1))
         after = cell(pictures.flatten(1), memory)
-        return tuple(torch.nn.functional.linear(after, *head) for head in heads)
+        return tuple(torch.nn.functional.linear(after, *head).cpu() for head in heads)
 
     return model
 
@@ -139,12 +140,12 @@ def contenders_of(checkpoint, frames):
     return rlvis_contenders(checkpoint.network, checkpoint.parameters, observations, initial_state(checkpoint.network, observations, None))
 
 
-def contenders(frames):
-    """What is measured, by name."""
+def contenders(frames, device="cpu"):
+    """What is measured, by name; PyTorch on a device."""
     import torch
 
     network, parameters = agent()
-    model = torch_model(parameters)
+    model = torch_model(parameters, device)
     generator = np.random.default_rng(1)
     pictures = generator.random((frames, SIZE, SIZE), np.float32)
     memory = generator.standard_normal((frames, MEMORY)).astype(np.float32)
@@ -168,6 +169,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--torch-threads", type=int, default=1, help="threads of PyTorch; for one picture at a time more are no faster")
     parser.add_argument("--checkpoint", help="measure rlvis's two ways on this agent's network")
+    parser.add_argument("--torch-device", default="cpu", help="where PyTorch computes, such as cuda; rlvis computes where JAX does")
     arguments = parser.parse_args()
     if arguments.checkpoint:
         runs = contenders_of(rlvis.load(arguments.checkpoint), arguments.frames)
@@ -176,7 +178,7 @@ def main():
 
         torch.set_num_threads(arguments.torch_threads)
         torch.set_grad_enabled(False)
-        runs = contenders(arguments.frames)
+        runs = contenders(arguments.frames, arguments.torch_device)
     base = next(iter(runs))
     best = dict.fromkeys(runs, (np.inf, np.inf))
     for _ in range(arguments.repeats):

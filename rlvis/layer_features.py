@@ -19,7 +19,7 @@ from rlvis.memory_budget import memory_budget
 from rlvis.networks.observations import normalize_observations
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
-from rlvis.parallel.batches import worker_count
+from rlvis.parallel.batches import core_count
 from rlvis.parallel.blas_threads import single_blas_thread
 from rlvis.parallel.communicator import communicator
 from rlvis.progress import progress_bar
@@ -132,7 +132,7 @@ def choose_examples(checkpoint, tap: TapDescription, directions: ChannelDirectio
     if strengths is None:
         return None
     # A feature is looked at twice over: as it is stored, and with observations last.
-    workers = memory_budget(options.memory_budget).in_flight(worker_count(), 12 * len(examples) * tap.shape[0] * tap.shape[1])
+    workers = memory_budget(options.memory_budget).in_flight(core_count(), 12 * len(examples) * tap.shape[0] * tap.shape[1])
     return dataset_examples(strengths, options.vis_subdiv_mults, patch_pixels, workers=workers)
 
 

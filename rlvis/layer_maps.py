@@ -19,7 +19,7 @@ from rlvis.interface.content import LayerContent, MapContent, MapPlanes
 from rlvis.memory_budget import memory_budget
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
-from rlvis.parallel.batches import worker_count
+from rlvis.parallel.batches import default_batch_size, worker_count
 from rlvis.rollouts.trajectory import Trajectory
 from rlvis.stages.origin import agent_origin
 from rlvis.stages.stage_files import StageFiles
@@ -71,6 +71,11 @@ def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Ta
     return method
 
 
+def frames_per_batch(options: RunOptions) -> int:
+    """Frames to attribute in a batch, if they fit."""
+    return options.batch_size or default_batch_size(32, 256)
+
+
 def attribution_batches(options: RunOptions, tap: TapDescription, targets: int) -> tuple[int, int]:
     """How many frames to attribute in a batch, and how many batches at a time, within the memory budget.
 
@@ -78,9 +83,9 @@ def attribution_batches(options: RunOptions, tap: TapDescription, targets: int) 
     the network behind the tap keeps to differentiate itself; a batch takes that for each of its frames.
     """
     budget = memory_budget(options.memory_budget)
-    frame_bytes = 4 * int(np.prod(tap.shape)) * (4 * targets + 12)
-    size = budget.batch_size(options.batch_size, frame_bytes)
-    return size, budget.in_flight(worker_count(), size * frame_bytes)
+    frame_bytes, result_bytes = (4 * int(np.prod(tap.shape)) * copies for copies in (4 * targets + 12, 2 * targets + 1))
+    size = budget.batch_size(frames_per_batch(options), frame_bytes, result_bytes)
+    return size, budget.in_flight(worker_count(), size * (frame_bytes if budget.device == budget.batch else result_bytes))
 
 
 def attribute_layer(
@@ -143,14 +148,14 @@ def input_gradient_map(
     """Every trajectory's gradients with respect to the observation, as `attribute_layer` gives attributions."""
     content = MapContent(INTEGRATED_GRADIENTS, "gradient of the observation", layer.id, layer.height, layer.width, layer.features, details={"rule": "gradient"})
 
-    limit = memory_budget(options.memory_budget).planes / len(targets)
+    limit, batch_size = memory_budget(options.memory_budget).planes / len(targets), frames_per_batch(options)
 
     def method(observations, state):
         return input_gradients(checkpoint.network, checkpoint.parameters, observations, targets, state)
 
     def pieces(trajectory, advance):
         planes = [StoredPlanes((len(trajectory), layer.height, layer.width, layer.features), limit) for _ in targets]
-        for frames, gradients in map_frames(method, trajectory.observations, trajectory.state_at(slice(None)), options.batch_size):
+        for frames, gradients in map_frames(method, trajectory.observations, trajectory.state_at(slice(None)), batch_size):
             for stored, gradient in zip(planes, gradients, strict=True):
                 stored[frames] = gradient[: frames.stop - frames.start]
             advance(frames.stop - frames.start)
@@ -158,7 +163,7 @@ def input_gradient_map(
             yield content, target.id, MapPlanes(stored)
 
     origin = agent_origin(checkpoint)
-    settings = {"layer": layer.id, "targets": targets, "batch_size": options.batch_size}
+    settings = {"layer": layer.id, "targets": targets, "batch_size": batch_size}
     return encoded_maps("gradients of the input", trajectories, pieces, origin and {**origin, **settings}, stages, quiet, options.attribution_levels)
 
 

@@ -1,12 +1,14 @@
 """How much is held at a time, from one number: what a process may use for its work, beyond the observations it keeps.
 
 What changes results in their last digits (frames in a batch, rows in a sample) depends on the budget alone, not on the
-number of cores or ranks; what is enough for all the usual networks is not touched by the default budget.
+number of cores or ranks; what is enough for all the usual networks is not touched by the default budget. An accelerator has
+memory of its own, and is slow with small batches: what lies there depends on how much it has.
 """
 
 from dataclasses import dataclass
 
 from rlvis.errors import OptionError
+from rlvis.parallel.devices import accelerator_memory
 
 SMALLEST, DEFAULT = 0.1, 2.0
 
@@ -17,24 +19,27 @@ class MemoryBudget:
 
     Attributes:
         planes: for the numbers of one layer and one trajectory, or of the example observations; more go to a temporary file.
-        batch: for one batch of attribution.
+        batch: for the results of one batch of attribution.
+        device: for what one batch takes on the device that computes it; the same on a CPU.
         rows: for the sample of rows that features are fitted to.
         total: the whole budget.
     """
 
     planes: int
     batch: int
+    device: int
     rows: int
     total: int
 
-    def batch_size(self, wanted: int, frame_bytes: int) -> int:
+    def batch_size(self, wanted: int, frame_bytes: int, result_bytes: int = 0) -> int:
         """Frames in a batch: those wanted, halved until they fit.
 
         Args:
             wanted: at most so many.
-            frame_bytes: what a frame takes while it is attributed.
+            frame_bytes: what a frame takes while it is attributed, on the device.
+            result_bytes: what its results take.
         """
-        while wanted > 1 and wanted * frame_bytes > self.batch:
+        while wanted > 1 and (wanted * frame_bytes > self.device or wanted * result_bytes > self.batch):
             wanted //= 2
         return wanted
 
@@ -56,4 +61,4 @@ def memory_budget(gigabytes: float = DEFAULT) -> MemoryBudget:
     if gigabytes < SMALLEST:
         raise OptionError(f"a memory budget of {gigabytes:g} GB is too small to work with; give at least {SMALLEST:g}")
     total = int(gigabytes * 1e9)
-    return MemoryBudget(planes=total // 4, batch=total // 6, rows=total // 4, total=total)
+    return MemoryBudget(planes=total // 4, batch=total // 6, device=max(total // 6, accelerator_memory() // 16), rows=total // 4, total=total)

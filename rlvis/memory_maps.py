@@ -12,7 +12,7 @@ from rlvis.errors import OptionError
 from rlvis.features.attribution_features import displayed_attribution
 from rlvis.features.nmf import ChannelDirections
 from rlvis.interface.content import MapContent
-from rlvis.layer_maps import empty_planes, integration_rule
+from rlvis.layer_maps import empty_planes, frames_per_batch, integration_rule
 from rlvis.memory_budget import memory_budget
 from rlvis.networks.observations import normalize_observations
 from rlvis.networks.taps import TapDescription
@@ -52,7 +52,7 @@ def attribute_through_time(
         details={"rule": rule.name, "steps": len(rule.points), "baseline": "zero activations in all these frames", "frames": length},
     )  # fmt: skip
     # A frame brings those before it along, so that batches hold fewer.
-    batch_size = max(1, options.batch_size // length)
+    batch_size = max(1, frames_per_batch(options) // length)
 
     def pieces(trajectory, advance):
         planes = [empty_planes(len(trajectory), height, width, directions.features, length, limit=memory_budget(options.memory_budget).planes / len(targets)) for _ in targets]

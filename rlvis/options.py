@@ -88,7 +88,7 @@ class RunOptions:
     attribution_weight: float = option(0.9, "opacity of attribution over the observation")
     feature_names: str | None = option(None, "file of names for features, as a page exports it")
     attribution_levels: int = option(10, "levels between zero and full colour that attribution is stored with: with 10, strong cells are off by 9 % on average; with 25, by 3 % in 1.7 times the bytes; with 100, by 0.8 % in 3.2 times; sums are exact", minimum=2, maximum=500)
-    batch_size: int = option(32, "frames per batch of attribution", minimum=1)
+    batch_size: int | None = option(None, "frames per batch of attribution; default: 32 on a CPU, 256 on an accelerator, fewer where they do not fit", minimum=1)
     single_file: bool = option(False, "write everything into interface.html")
     title: str | None = option(None, "title of the page")
     memory_budget: float = option(DEFAULT, "gigabytes that a process may use for its work, beyond the observations it keeps; less makes batches smaller and puts more into temporary files", resource=True)

@@ -12,6 +12,14 @@ def test_batches_are_halved_until_they_fit():
     assert [budget.in_flight(16, size) for size in (1, 300_000_000, 5_000_000_000)] == [16, 4, 1]
 
 
+def test_an_accelerator_has_memory_of_its_own(monkeypatch):
+    monkeypatch.setattr("rlvis.memory_budget.accelerator_memory", lambda: 64_000_000_000)
+    budget = memory_budget(1.2)
+    assert budget.device == 4_000_000_000
+    assert budget.batch_size(512, 10_000_000) == 256
+    assert budget.batch_size(512, 10_000_000, result_bytes=2_000_000) == 64
+
+
 def test_rows_are_as_many_as_fit():
     assert memory_budget(2).sample_rows(2**17, 256) == 2**17
     assert memory_budget(2).sample_rows(2**17, 3000) == 500_000_000 // 36_000

@@ -16,7 +16,7 @@ from scipy.optimize import Bounds, minimize
 
 from rlvis.features.nonnegative_least_squares import PassiveSetSolver
 from rlvis.features.row_sample import RowSample
-from rlvis.parallel.batches import worker_count
+from rlvis.parallel.batches import core_count
 from rlvis.parallel.blas_threads import single_blas_thread
 
 RANDOM_STARTS = 3
@@ -52,7 +52,7 @@ def _search(sample, features, seed):
     stages.append((sample.rows * scale, 1, LAST_TOLERANCE))
     scouts, generator = stages[0][0], np.random.default_rng(seed)
     starts = [_singular_vectors_start(scouts, features), *(_rows_start(scouts, features, generator) for _ in range(RANDOM_STARTS))]
-    with ThreadPoolExecutor(worker_count(), thread_name_prefix="rlvis") as pool:
+    with ThreadPoolExecutor(core_count(), thread_name_prefix="rlvis") as pool:
         for rows, survivors, tolerance in stages:
             results = sorted(_descend_all(rows, starts, tolerance, pool), key=lambda result: result[1])[:survivors]
             starts = [components for components, _ in results]

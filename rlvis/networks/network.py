@@ -7,6 +7,11 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+# XLA multiplies float32 numbers on an NVIDIA GPU with three digits (TF32) unless told otherwise, and differences of outputs, which
+# saliency is made of, are lost in that. What the user told JAX stands.
+if jax.config.jax_default_matmul_precision is None:
+    jax.config.update("jax_default_matmul_precision", "float32")
+
 Parameters = Mapping[str, Mapping[str, jax.Array]]
 State = Any
 

@@ -9,22 +9,34 @@ from typing import TypeVar
 
 import jax
 
+from rlvis.parallel.blas_threads import single_blas_thread
 from rlvis.parallel.communicator import communicator
+
+# Each batch may take a sixteenth of an accelerator's memory.
+MOST_ON_ACCELERATOR = 8
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def worker_count() -> int:
-    """How many batches to keep in flight: this rank's share of the usable cores on a CPU, two per device otherwise.
+    """How many batches to keep in flight: one for each of this rank's cores, but not too many where they share an accelerator's memory.
 
     XLA's convolution gradients use one core each, and JAX releases the interpreter while they run, so threads that
-    each call the jitted function on a batch of their own keep all cores busy.
+    each call the jitted function on a batch of their own keep all cores busy. With an accelerator the cores treat what comes from it.
     """
-    if jax.default_backend() == "cpu":
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return max(1, cores // communicator().local_size)
-    return 2 * jax.local_device_count()
+    return core_count() if jax.default_backend() == "cpu" else min(core_count(), MOST_ON_ACCELERATOR)
+
+
+def default_batch_size(on_cpu: int, on_accelerator: int) -> int:
+    """Frames in a batch where nobody says how many: small batches stay in a core's cache, and leave an accelerator idle."""
+    return on_cpu if jax.default_backend() == "cpu" else on_accelerator
+
+
+def core_count() -> int:
+    """This rank's share of the usable cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // communicator().local_size)
 
 
 def jit_for_one_core(function: Callable) -> Callable:
@@ -55,7 +67,7 @@ def run_batches(function: Callable[[Item], Result], batches: Iterable[Item], wor
         with jax.default_device(devices[index % len(devices)]):
             return function(batch)
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="rlvis") as pool:
+    with single_blas_thread(), ThreadPoolExecutor(workers, thread_name_prefix="rlvis") as pool:
         pending = deque()
         try:
             for index, batch in enumerate(batches):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rlvis.errors import RlvisError
-from rlvis.parallel.devices import share_accelerators
+from rlvis.parallel.devices import compute_reproducibly, share_accelerators
 
 # What launchers tell each process about how many there are.
 LAUNCHER_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MV2_COMM_WORLD_SIZE", "MPI_LOCALNRANKS")
@@ -85,6 +85,7 @@ def communicator() -> SingleProcess | ProcessGroup:
     Raises:
         ParallelError: if a launcher started several processes, but MPI puts each in a world of its own.
     """
+    compute_reproducibly()
     world = _world()
     size = world.Get_size() if world is not None else 1
     check_launcher(size, os.environ)

@@ -6,11 +6,13 @@ import jax
 import numpy as np
 
 from rlvis.environments import VectorEnvironment, make_environment
+from rlvis.parallel.batches import default_batch_size
 from rlvis.rollouts.policy import Policy
 from rlvis.rollouts.trajectory import ExampleObservations, Trajectory, flatten_state
 
-# Environments that are played as one batch. Fixed, so that neither the number of ranks nor of threads changes a result.
-EXAMPLE_GROUP = 8
+# Environments that are played as one batch, on a CPU and on an accelerator, where a small batch takes as long as a large one. Fixed, so that neither the
+# number of ranks nor of threads changes a result.
+EXAMPLE_GROUPS = (8, 32)
 
 
 def environment_seed(seed: int, purpose: str, index: int) -> int:
@@ -73,7 +75,8 @@ def _stack(steps, seed):
 
 def example_groups(num_envs: int) -> list[int]:
     """The sizes of the groups in which `num_envs` environments are played."""
-    return [min(EXAMPLE_GROUP, num_envs - start) for start in range(0, num_envs, EXAMPLE_GROUP)]
+    most = default_batch_size(*EXAMPLE_GROUPS)
+    return [min(most, num_envs - start) for start in range(0, num_envs, most)]
 
 
 def collect_examples(checkpoint, num_envs: int, num_obs: int, obs_every: int, seed: int, *, progress: Callable[[], None] = lambda: None) -> ExampleObservations:
@@ -81,7 +84,7 @@ def collect_examples(checkpoint, num_envs: int, num_obs: int, obs_every: int, se
 
     Args:
         checkpoint: the agent, with its environment.
-        num_envs: environments of this group, at most `EXAMPLE_GROUP`.
+        num_envs: environments of this group, one of `example_groups`.
         num_obs: observations to keep per environment.
         obs_every: steps between them.
         seed: of the group.

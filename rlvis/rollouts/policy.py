@@ -54,8 +54,9 @@ class Policy:
             )
         actions, outputs, fed = self._decide(self.parameters, observations, firsts, self.state, self.keys, np.uint32(step))
         self.state = outputs.state
-        attention = None if outputs.attention is None else np.asarray(outputs.attention)
-        return Decision(np.asarray(actions), np.asarray(outputs.logits), np.asarray(outputs.value), fed, outputs.state, attention)
+        # Asked for together, they come from an accelerator in one go.
+        actions, logits, values, attention = jax.device_get((actions, outputs.logits, outputs.value, outputs.attention))
+        return Decision(actions, logits, values, fed, outputs.state, attention)
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,7 @@ from functools import partial
 from rlvis.environments.specification import environment_version
 from rlvis.errors import RolloutError
 from rlvis.options import LoadOptions, ObservationOptions, TrajectoryOptions
-from rlvis.parallel.batches import run_batches
+from rlvis.parallel.batches import core_count, run_batches
 from rlvis.parallel.communicator import communicator
 from rlvis.parallel.shares import gather_in_order, own_share
 from rlvis.progress import progress_bar
@@ -105,7 +105,8 @@ def _in_parallel(work: Iterable[Callable], advance: Callable) -> list:
             raise RolloutError("playing was interrupted")
         advance()
 
-    return list(run_batches(lambda play: play(step), work, stop=stop))
+    # Emulators keep the cores busy, wherever the network is computed.
+    return list(run_batches(lambda play: play(step), work, core_count(), stop))
 
 
 def _check(checkpoint, played, examples):

@@ -10,10 +10,11 @@ import numpy as np
 from rlvis.attribution.frames import map_frames
 from rlvis.attribution.targets import Target
 from rlvis.networks import Network
+from rlvis.parallel.batches import default_batch_size
 from rlvis.saliency.method import SaliencyMethod
 
 
-def map_trajectory(method: SaliencyMethod, network: Network, parameters, observations: np.ndarray, targets: Sequence[Target], state=None, options: Any = None, batch_size: int = 8) -> Iterator[tuple[slice, np.ndarray]]:
+def map_trajectory(method: SaliencyMethod, network: Network, parameters, observations: np.ndarray, targets: Sequence[Target], state=None, options: Any = None, batch_size: int | None = None) -> Iterator[tuple[slice, np.ndarray]]:
     """Explain every frame of a trajectory, a batch at a time.
 
     Args:
@@ -23,7 +24,7 @@ def map_trajectory(method: SaliencyMethod, network: Network, parameters, observa
         targets: what to explain.
         state: the memory fed with each, a pytree with leading axis T.
         options: the method's; defaults if `None`.
-        batch_size: frames at a time; fewer if the method wants fewer.
+        batch_size: frames at a time, fewer if the method wants fewer; 8 on a CPU and 32 on an accelerator if `None`.
 
     Yields:
         `(frames, maps)`, maps `(targets, frames, h, w)`.
@@ -38,6 +39,7 @@ def map_trajectory(method: SaliencyMethod, network: Network, parameters, observa
     def explain(batch, batch_state):
         return method.maps(network, parameters, batch, targets, batch_state, options)
 
+    batch_size = batch_size or default_batch_size(8, 32)
     for frames, maps in map_frames(explain, observations, state, min(batch_size, method.most_frames or batch_size)):
         yield frames, maps[:, : frames.stop - frames.start]
 

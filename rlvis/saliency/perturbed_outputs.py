@@ -13,12 +13,14 @@ from jax import lax
 from rlvis.memory_budget import MemoryBudget, memory_budget
 from rlvis.networks import Network, list_taps
 from rlvis.networks.taps import ReplaceTap
-from rlvis.parallel.batches import jit_for_one_core, worker_count
+from rlvis.parallel.batches import jit_for_one_core, padded_chunks, worker_count
 from rlvis.saliency.local_recomputation import MaskGroup, perturbed_features, spatial_layers, unperturbed_layers
 
 # Bytes of activations that a batch of perturbed pictures holds on a CPU: what stays in the cache of one core is a fifth faster
 # than what does not. Dense layers want large batches, and need little memory.
 CACHED = 1 << 20
+# More frames than this in a call gain nothing on an accelerator.
+MOST_FRAMES = 32
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,14 @@ def perturbed_outputs(network: Network, parameters, observations, fill, groups: 
     sizes = tuple(batch_size(len(group.masks), whole * group.masks[0].size / pixels, budget) for group in groups)
     batches, places = _batches(tuple(groups), sizes)
     run = _compile(network, tuple(group.kind for group in groups), len(places) * head_bytes(network, parameters) <= budget)
-    frames = []
-    for frame in range(len(observations)):
-        before = jax.tree.map(lambda part: part[frame], state)
-        frames.append(run(parameters, observations[frame], fill[frame], batches, before, faded(before, memory_decay)))
-    plain, perturbed = ([np.stack(part) for part in zip(*outputs, strict=True)] for outputs in zip(*frames, strict=True))
+    together = frames_together(max(size * whole * group.masks[0].size / pixels for size, group in zip(sizes, groups, strict=True)), budget)
+    chunks = []
+    for frames, missing in padded_chunks(len(observations), together):
+        chosen = np.append(np.arange(frames.start, frames.stop), np.full(missing, frames.stop - 1))
+        before = jax.tree.map(lambda part: part[chosen], state)
+        made = run(parameters, observations[chosen], fill[chosen], batches, before, faded(before, memory_decay))
+        chunks.append(jax.tree.map(lambda part: part[: frames.stop - frames.start], made))
+    plain, perturbed = ([np.concatenate(part) for part in zip(*outputs, strict=True)] for outputs in zip(*jax.device_get(chunks), strict=True))
     return PerturbedOutputs(*plain, *(part[:, places] for part in perturbed))
 
 
@@ -104,7 +109,7 @@ def faded(state, decay: float):
 
 def frame_bytes(budget: MemoryBudget) -> int:
     """What the activations of one frame's perturbed pictures may take, where every core or device has a frame of its own."""
-    return budget.batch // worker_count()
+    return budget.device // worker_count()
 
 
 def batch_size(masks: int, each: float, budget: int) -> int:
@@ -113,6 +118,11 @@ def batch_size(masks: int, each: float, budget: int) -> int:
         budget = min(budget, CACHED)
     batches = -(-masks // max(1, int(budget / each)))
     return -(-masks // batches)
+
+
+def frames_together(batch_bytes: float, budget: int) -> int:
+    """Frames in one call of the program: one on a CPU, whose cores each have a frame of their own; elsewhere what fits, as small calls leave an accelerator idle."""
+    return 1 if jax.default_backend() == "cpu" else max(1, min(MOST_FRAMES, int(budget / batch_bytes)))
 
 
 def activation_bytes(network: Network, parameters) -> int:
@@ -164,7 +174,13 @@ def _compile(network, kinds, together):
                 perturbed = jax.tree.map(lambda *part: jnp.concatenate(part), *parts)
         return (plain.logits[0], plain.value[0]), perturbed
 
-    return jit_for_one_core(of_frame)
+    def of_frames(parameters, observations, fill, batches, states, perturbed_states):
+        if len(observations) == 1:
+            one = [jax.tree.map(lambda part: part[0], each) for each in (observations, fill, states, perturbed_states)]
+            return jax.tree.map(lambda part: part[None], of_frame(parameters, *one[:2], batches, *one[2:]))
+        return jax.vmap(of_frame, (None, 0, 0, None, 0, 0))(parameters, observations, fill, batches, states, perturbed_states)
+
+    return jit_for_one_core(of_frames)
 
 
 def _head(network, parameters, state, features):

@@ -29,4 +29,4 @@ def circumstances() -> dict[str, str]:
     told = {name: value for name, value in os.environ.items() if name.startswith(("JAX_", "XLA_")) and "CACHE" not in name}
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}
     device = jax.devices()[0].device_kind
-    return {"code": code_version(), "platform": jax.default_backend(), "device": device, "processor": processor_kind(), **versions, **told}
+    return {"code": code_version(), "platform": jax.default_backend(), "precision": jax.config.jax_default_matmul_precision, "device": device, "processor": processor_kind(), **versions, **told}

@@ -1,7 +1,10 @@
+import os
+import sys
+
 import pytest
 
 from rlvis.parallel import devices
-from rlvis.parallel.devices import share_accelerators, visible_devices
+from rlvis.parallel.devices import accelerator_memory, compute_reproducibly, share_accelerators, visible_devices
 
 
 @pytest.fixture(autouse=True)
@@ -15,8 +18,6 @@ def machine(monkeypatch, tmp_path):
 
 
 def told():
-    import os
-
     return os.environ.get("CUDA_VISIBLE_DEVICES"), os.environ.get("XLA_PYTHON_CLIENT_PREALLOCATE")
 
 
@@ -48,3 +49,48 @@ def test_memory_is_shared_where_devices_are_few_or_unknown(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
     share_accelerators(1, 2)
     assert told() == ("0", "true")
+
+
+@pytest.fixture
+def plugins(monkeypatch, tmp_path):
+    """A folder of JAX's plugins."""
+    monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "jax_plugins"]:
+        monkeypatch.delitem(sys.modules, name)
+    (tmp_path / "jax_plugins").mkdir()
+    return tmp_path / "jax_plugins"
+
+
+@pytest.mark.parametrize(
+    "plugin, before, after",
+    [
+        ("xla_cuda13", "", "--xla_gpu_deterministic_ops=true"),
+        ("xla_cuda13", "--xla_dump_to=x", "--xla_dump_to=x --xla_gpu_deterministic_ops=true"),
+        ("xla_cuda12", "--xla_gpu_deterministic_ops=false", "--xla_gpu_deterministic_ops=false"),
+        ("tpu", "", ""),
+    ],
+)
+def test_programs_for_nvidia_are_to_be_reproducible_unless_told_otherwise(plugins, monkeypatch, plugin, before, after):
+    (plugins / plugin).mkdir()
+    (plugins / plugin / "__init__.py").touch()
+    monkeypatch.setenv("XLA_FLAGS", before)
+    compute_reproducibly()
+    assert os.environ["XLA_FLAGS"] == after
+
+
+def test_where_jax_has_no_plugins_nothing_is_asked_for(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.setattr(devices.importlib.util, "find_spec", lambda name: None)
+    compute_reproducibly()
+    assert os.environ["XLA_FLAGS"] == ""
+
+
+def test_memory_is_the_accelerators(monkeypatch):
+    class Device:
+        def __init__(self, platform, statistics):
+            self.platform, self.memory_stats = platform, lambda: statistics
+
+    for platform, statistics, expected in [("cpu", None, 0), ("gpu", {"bytes_limit": 1000}, 1000), ("gpu", None, 0)]:
+        monkeypatch.setattr("jax.local_devices", lambda platform=platform, statistics=statistics: [Device(platform, statistics)])
+        assert accelerator_memory() == expected

@@ -65,6 +65,12 @@ def test_examples_are_apart_by_obs_every_and_ordered_by_environment(corridor_age
     assert_array_equal(sparse.observations.reshape(2, 4, 16, 16, 3), dense.observations.reshape(2, 12, 16, 16, 3)[:, 2::3])
 
 
+def test_groups_are_large_on_an_accelerator(monkeypatch):
+    assert example_groups(40) == [8, 8, 8, 8, 8]
+    monkeypatch.setattr("jax.default_backend", lambda: "gpu")
+    assert example_groups(40) == [32, 8]
+
+
 def test_groups_join_in_order(forgetful_agent):
     assert example_groups(19) == [8, 8, 3]
     parts = [collect_examples(forgetful_agent, 2, 2, 1, seed=seed) for seed in (1, 2)]

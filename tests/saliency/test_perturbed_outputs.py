@@ -1,12 +1,15 @@
 import jax
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import rlvis.saliency.perturbed_outputs as perturbed_outputs_module
 from rlvis.memory_budget import memory_budget
 from rlvis.saliency.local_recomputation import group_masks
 from rlvis.saliency.masks import disc_masks
-from rlvis.saliency.perturbed_outputs import CACHED, activation_bytes, batch_size, faded, frame_bytes, head_bytes, perturbed_outputs
+from rlvis.saliency.perturbed_outputs import (
+    CACHED, MOST_FRAMES, activation_bytes, batch_size, faded, frame_bytes, frames_together, head_bytes, initial_state, perturbed_outputs,
+)
 
 
 def test_equals_one_pass_per_mask(bent, small_pictures):
@@ -29,6 +32,26 @@ def test_small_batches_change_nothing(bent, small_pictures):
     whole = perturbed_outputs(network, parameters, small_pictures[:1], 0 * small_pictures[:1], group_masks(network, masks))
     pieces = perturbed_outputs(network, parameters, small_pictures[:1], 0 * small_pictures[:1], group_masks(network, masks), budget=5 * activation_bytes(network, parameters))
     assert_allclose(pieces.perturbed_logits, whole.perturbed_logits, atol=1e-6)
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_frames_together_give_what_each_gives(bent, remembering, small_pictures, monkeypatch, local):
+    masks, pictures = disc_masks(8, 8, 3, 1.0).masks, np.concatenate([small_pictures, small_pictures[:1]])
+    for network, parameters in (bent, remembering):
+        groups, state = group_masks(network, masks, local), initial_state(network, pictures, None)
+        singly = perturbed_outputs(network, parameters, pictures, 0 * pictures, groups, state, 0.5)
+        with monkeypatch.context() as patch:
+            # Not a divisor of the number of frames.
+            patch.setattr(perturbed_outputs_module, "frames_together", lambda *arguments: len(pictures) - 1)
+            together = perturbed_outputs(network, parameters, pictures, 0 * pictures, groups, state, 0.5)
+        for one, other in zip(vars(singly).values(), vars(together).values(), strict=True):
+            assert_allclose(other, one, atol=1e-6)
+
+
+def test_frames_come_together_where_an_accelerator_has_room(monkeypatch):
+    assert frames_together(1e6, 10**9) == 1
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert [frames_together(size, 10**9) for size in (1e6, 1e8, 1e10)] == [MOST_FRAMES, 10, 1]
 
 
 def test_the_budget_is_kept(bent):
