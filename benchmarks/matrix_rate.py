@@ -20,7 +20,7 @@ from rlvis.attribution.frames import activations_at
 from rlvis.attribution.gradients import target_basis
 from rlvis.attribution.integrated_gradients import integrated_gradients
 from rlvis.attribution.quadrature import quadrature_rule
-from rlvis.attribution.straight_path import straight_path
+from rlvis.attribution.straight_path import MOST_POINTS, path_program, straight_path
 from rlvis.attribution.targets import VALUE
 
 PRECISIONS = ("float32", "tensorfloat32")
@@ -59,7 +59,9 @@ def _layer(setting, tap, batch, rate, precision):
     path = partial(straight_path, network, parameters, activations, tap, basis, observations, None, rule)
     seconds, _ = take_turns({tap: lambda: jax.block_until_ready(path())}, max(5, setting.repeats))
     wall = seconds[tap].wall
-    operations = count_operations(path)
+    program = path_program(network, parameters, tap, basis)
+    traced = program.traced(parameters, activations, observations, None, *(np.zeros(MOST_POINTS, np.float32),) * 2, np.int32(1), np.bool_(True))
+    operations = count_operations(traced, loops=len(rule.points))
     attribution = integrated_gradients(network, parameters, activations[:32], tap, [VALUE], observations[:32], None, rule)
     note = f"{batch / wall:.0f} frames/s, {operations / wall / 1e12:.3f} TFLOP/s, {100 * operations / wall / rate:.1f} % of the product's; misses {100 * float(attribution.completeness_error.mean()):.3f} % of F(a) − F(0)"
     return {"benchmark": "B10", "case": precision, "contender": f"layer {tap}, {batch} frames", "wall": wall, "note": note}, attribution.maps

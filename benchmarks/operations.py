@@ -6,17 +6,21 @@ from jax.extend import core
 from jax.interpreters import partial_eval
 
 
-def count_operations(function, *arguments) -> int:
-    """Additions and multiplications in the convolutions and matrix products of `function(*arguments)`, those with padding zeros included, those whose results nobody asks for left out."""
-    jaxpr = jax.make_jaxpr(function)(*arguments).jaxpr
-    return _of_jaxpr(partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))[0])
+def count_operations(jaxpr: core.Jaxpr, loops: int | None = None) -> int:
+    """Additions and multiplications in the convolutions and matrix products of a traced function, those with padding zeros included, those whose results nobody asks for left out.
+
+    Args:
+        jaxpr: the function, such as `jax.make_jaxpr(function)(*arguments).jaxpr`.
+        loops: how often loops run that do not say so themselves.
+
+    Raises:
+        ValueError: for such a loop, if `loops` is `None`.
+    """
+    useful, _ = partial_eval.dce_jaxpr(jaxpr, [True] * len(jaxpr.outvars))
+    return sum(_of_equation(equation, loops) for equation in useful.eqns)
 
 
-def _of_jaxpr(jaxpr):
-    return sum(_of_equation(equation) for equation in jaxpr.eqns)
-
-
-def _of_equation(equation):
+def _of_equation(equation, loops):
     match equation.primitive.name:
         case "conv_general_dilated":
             dimensions = equation.params["dimension_numbers"].rhs_spec
@@ -25,5 +29,8 @@ def _of_equation(equation):
         case "dot_general":
             (contracted, _), _ = equation.params["dimension_numbers"]
             return 2 * equation.outvars[0].aval.size * int(np.prod([equation.invars[0].aval.shape[axis] for axis in contracted]))
+        case "while" if loops is None:
+            raise ValueError("operations in a loop cannot be counted where it is not known how often it runs")
     inner = jax.tree.leaves(list(equation.params.values()), is_leaf=lambda value: isinstance(value, (core.Jaxpr, core.ClosedJaxpr)))
-    return sum(_of_jaxpr(getattr(each, "jaxpr", each)) for each in inner if isinstance(each, (core.Jaxpr, core.ClosedJaxpr)))
+    repeats = loops if equation.primitive.name == "while" else equation.params.get("length", 1)
+    return repeats * sum(count_operations(getattr(each, "jaxpr", each), loops) for each in inner if isinstance(each, (core.Jaxpr, core.ClosedJaxpr)))

@@ -38,13 +38,13 @@ def straight_path(network: Network, parameters, activations, tap: str, basis: np
     Returns:
         `(B, N, h, w, c)`, `(B, N)`, `(B, N)`.
     """
-    return _path_program(network, parameters, tap, basis)(parameters, activations, observations, state, *_steps(rule), np.bool_(scored))
+    return path_program(network, parameters, tap, basis)(parameters, activations, observations, state, *_steps(rule), np.bool_(scored))
 
 
 def compile_path(network: Network, parameters, tap: TapDescription, basis: np.ndarray, batch_size: int) -> None:
     """Compile what `straight_path` calls, for batches of that many frames and JAX's default device."""
     activations = jax.ShapeDtypeStruct((batch_size, *tap.shape), np.float32)
-    _path_program(network, parameters, tap.name, basis).compile(parameters, activations, *network_inputs(network, batch_size), *_steps(quadrature_rule()), np.bool_(True))
+    path_program(network, parameters, tap.name, basis).compile(parameters, activations, *network_inputs(network, batch_size), *_steps(quadrature_rule()), np.bool_(True))
 
 
 def _steps(rule):
@@ -53,7 +53,8 @@ def _steps(rule):
     return *(np.append(numbers, unused).astype(np.float32) for numbers in (rule.points, rule.weights)), np.int32(len(rule.points))
 
 
-def _path_program(network, parameters, tap, basis):
+def path_program(network: Network, parameters, tap: str, basis: np.ndarray) -> Program:
+    """What `straight_path` calls, as `program(parameters, activations, observations, state, points, weights, steps, scored)`."""
     alone = not network.recurrent and is_bottleneck(network, parameters, tap)
     return _compiled_path(network, tap, affine_entry(network, parameters, tap), alone, basis.tobytes(), basis.shape)
 

@@ -34,3 +34,7 @@ class Program:
                 if described not in self._compiled:
                     self._jitted.lower(*arguments).compile()
                     self._compiled.add(described)
+
+    def traced(self, *arguments):
+        """What it does with such arguments, as JAX traces it: a `jax.core.Jaxpr`."""
+        return self._jitted.trace(*arguments).jaxpr.jaxpr

@@ -1,7 +1,12 @@
 import jax
 import jax.numpy as jnp
+import pytest
 
-from benchmarks.operations import count_operations
+from benchmarks import operations
+
+
+def count_operations(function, *arguments, loops=None):
+    return operations.count_operations(jax.make_jaxpr(function)(*arguments).jaxpr, loops)
 
 
 def convolve(pictures, kernel):
@@ -22,3 +27,10 @@ def test_what_nobody_asks_for_is_not_counted():
 
 def test_inside_of_what_is_compiled():
     assert count_operations(jax.jit(lambda a: (a @ a) @ a), jnp.ones((4, 4))) == 2 * 2 * 4**3
+
+
+def test_loops_count_as_often_as_they_run():
+    assert count_operations(lambda a: jax.lax.fori_loop(0, 5, lambda _, b: b @ a, a), jnp.ones((4, 4))) == 5 * 2 * 4**3
+    with pytest.raises(ValueError, match="how often"):
+        count_operations(lambda a, n: jax.lax.fori_loop(0, n, lambda _, b: b @ a, a), jnp.ones((4, 4)), 5)
+    assert count_operations(lambda a, n: jax.lax.fori_loop(0, n, lambda _, b: b @ a, a), jnp.ones((4, 4)), 5, loops=7) == 7 * 2 * 4**3
