@@ -10,9 +10,9 @@ from rlvis.parallel.batches import default_batch_size
 from rlvis.rollouts.policy import Policy
 from rlvis.rollouts.trajectory import ExampleObservations, Trajectory, flatten_state
 
-# Environments that are played as one batch, on a CPU and on an accelerator, where a small batch takes as long as a large one. Fixed, so that neither the
-# number of ranks nor of threads changes a result.
-EXAMPLE_GROUPS = (8, 32)
+# Environments that are played as one batch, on a CPU and on an accelerator, where a small batch takes as long as a larger one; while one group waits for
+# it, another's emulators work. Fixed, so that neither the number of ranks nor of threads changes a result.
+EXAMPLE_GROUPS = (8, 16)
 
 
 def environment_seed(seed: int, purpose: str, index: int) -> int:

@@ -68,7 +68,7 @@ def test_examples_are_apart_by_obs_every_and_ordered_by_environment(corridor_age
 def test_groups_are_large_on_an_accelerator(monkeypatch):
     assert example_groups(40) == [8, 8, 8, 8, 8]
     monkeypatch.setattr("jax.default_backend", lambda: "gpu")
-    assert example_groups(40) == [32, 8]
+    assert example_groups(40) == [16, 16, 8]
 
 
 def test_groups_join_in_order(forgetful_agent):
