@@ -7,7 +7,7 @@ import numpy as np
 from rlvis.attribution.targets import Target
 from rlvis.gaze.fixations import OBSERVATION_SIGMA, fixation_density
 from rlvis.interface.content import MapContent, MapPlanes
-from rlvis.interface.planes import LEVELS
+from rlvis.interface.packed_planes import LEVELS
 from rlvis.rollouts.trajectory import Trajectory
 from rlvis.trajectory_maps import EncodedPiece, encoded_maps
 

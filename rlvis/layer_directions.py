@@ -18,7 +18,6 @@ from rlvis.parallel.shares import gather_in_order
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import ExampleObservations
 from rlvis.stage_results import directions_from_arrays, directions_to_arrays
-from rlvis.stages.digest import digest
 from rlvis.stages.origin import agent_origin
 from rlvis.stages.stage_files import StageFiles
 
@@ -76,7 +75,7 @@ def sample_attributions(checkpoint, tap: TapDescription, examples: ExampleObserv
     sampler = RowSampler(sample_rows(options, tap), options.seed)
     batch_size, workers = attribution_batches(options, tap, 1)
     with progress_bar(f"features {tap.name}", len(examples) // ranks.size, unit="frame", quiet=quiet) as advance:
-        for frames, maps in map_frames(method, examples.observations, examples.state_at(slice(None)), batch_size, (ranks.rank, ranks.size), workers):
+        for frames, maps in map_frames(method, examples.observations, examples.state, batch_size, (ranks.rank, ranks.size), workers):
             sampler.add(maps[: frames.stop - frames.start], frames.start)
             advance(frames.stop - frames.start)
     samplers = gather_in_order(ranks.size, {ranks.rank: sampler})
@@ -100,4 +99,4 @@ def sample_rows(options: RunOptions, tap: TapDescription) -> int:
 def found_from(checkpoint, examples: ExampleObservations, options: RunOptions, tap: TapDescription) -> dict | None:
     """What everything about a layer's features depends on; `None` where the network is own code."""
     agent = agent_origin(checkpoint)
-    return agent and {**agent, "examples": digest(examples.to_arrays()), "tap": tap.name, "batch_size": attribution_batches(options, tap, 1)[0]}
+    return agent and {**agent, "examples": examples.digest, "tap": tap.name, "batch_size": attribution_batches(options, tap, 1)[0]}

@@ -89,7 +89,7 @@ def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDire
         return directions.transform(activations_of(observations, state))
 
     batch_size, workers = attribution_batches(options, tap, 1)
-    mine = map_frames(method, examples.observations, examples.state_at(slice(None)), batch_size, (ranks.rank, ranks.size), workers)
+    mine = map_frames(method, examples.observations, examples.state, batch_size, (ranks.rank, ranks.size), workers)
     strengths = StoredPlanes((len(examples), *tap.shape[:2], directions.features), memory_budget(options.memory_budget).planes) if ranks.rank == 0 else None
     for _ in range(0, len(examples), batch_size * ranks.size):
         for piece in ranks.gather(next(mine, None)) or ():

@@ -121,7 +121,7 @@ def attribute_layer(
 
     def pieces(trajectory, advance):
         planes = [empty_planes(len(trajectory), height, width, directions.features, memory=options.attr_memory, limit=limit) for _ in targets]
-        for frames, (shown, attribution) in map_frames(reduced, trajectory.observations, trajectory.state_at(slice(None)), batch_size, workers=workers):
+        for frames, (shown, attribution) in map_frames(reduced, trajectory.observations, trajectory.state, batch_size, workers=workers):
             count = frames.stop - frames.start
             for target, (displayed, residual) in enumerate(shown):
                 planes[target].planes[frames] = displayed[:count]
@@ -155,7 +155,7 @@ def input_gradient_map(
 
     def pieces(trajectory, advance):
         planes = [StoredPlanes((len(trajectory), layer.height, layer.width, layer.features), limit) for _ in targets]
-        for frames, gradients in map_frames(method, trajectory.observations, trajectory.state_at(slice(None)), batch_size):
+        for frames, gradients in map_frames(method, trajectory.observations, trajectory.state, batch_size):
             for stored, gradient in zip(planes, gradients, strict=True):
                 stored[frames] = gradient[: frames.stop - frames.start]
             advance(frames.stop - frames.start)

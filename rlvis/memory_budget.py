@@ -19,6 +19,8 @@ class MemoryBudget:
 
     Attributes:
         planes: for the numbers of one layer and one trajectory, or of the example observations; more go to a temporary file.
+        frames: for the observations, and what else is large, of all trajectories, and for those of the example observations;
+            more stay in files.
         batch: for the results of one batch of attribution.
         device: for what one batch takes on the device that computes it; the same on a CPU.
         rows: for the sample of rows that features are fitted to.
@@ -26,6 +28,7 @@ class MemoryBudget:
     """
 
     planes: int
+    frames: int
     batch: int
     device: int
     rows: int
@@ -61,4 +64,4 @@ def memory_budget(gigabytes: float = DEFAULT) -> MemoryBudget:
     if gigabytes < SMALLEST:
         raise OptionError(f"a memory budget of {gigabytes:g} GB is too small to work with; give at least {SMALLEST:g}")
     total = int(gigabytes * 1e9)
-    return MemoryBudget(planes=total // 4, batch=total // 6, device=max(total // 6, accelerator_memory() // 16), rows=total // 4, total=total)
+    return MemoryBudget(planes=total // 16, frames=total // 16, batch=total // 6, device=max(total // 6, accelerator_memory() // 16), rows=total // 4, total=total)

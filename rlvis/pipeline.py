@@ -11,6 +11,7 @@ from rlvis.attribution.targets import VALUE, find_targets
 from rlvis.checkpoints import load as load_checkpoint
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.gaze_maps import GAZE, gaze_maps
+from rlvis.interface.encoded_trajectory import encode_trajectory
 from rlvis.interface.view_model import LinkView
 from rlvis.interface.writing import PAGE
 from rlvis.layer_features import find_features, present_examples
@@ -28,6 +29,7 @@ from rlvis.rollouts.roll_out import roll_out
 from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained
 from rlvis.shared_writer import SharedWriter, claim_together
 from rlvis.stages.stage_files import stage_files
+from rlvis.stored_frames import ChosenFrames
 from rlvis.trust.map_judgement import judge_maps, judged_frames
 
 # The report of the agent's training, beside the page.
@@ -71,7 +73,7 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
 
 def _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stages, quiet):
     with compiled_ahead(checkpoint, options, taps, targets, stages):
-        trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet, stages)
+        trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet, stages, memory_budget(options.memory_budget).frames)
     count = communicator().allreduce(len(trajectories))
 
     if options.input_layer_include:
@@ -86,9 +88,9 @@ def _write_claimed(checkpoint, directory, options, taps, layers, outputs, target
     shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
 
     with SharedWriter(directory, content, options.single_file) as writer:
-        presented = {index: present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda, content.memory) for index, trajectory in trajectories.items()}
-        writer.add_trajectories(count, presented)
-        writer.add_examples(examples.observations[shown])
+        presented = ((index, present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda, content.memory)) for index, trajectory in trajectories.items())
+        writer.add_trajectories(count, (encode_trajectory(content, index, trajectory) for index, trajectory in presented))
+        writer.add_examples(ChosenFrames(examples.observations, shown))
         if options.input_layer_include:
             writer.add_maps(count, input_gradient_map(checkpoint, options, layers[0], trajectories, targets, quiet, stages))
         for tap in taps:

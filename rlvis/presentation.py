@@ -27,6 +27,7 @@ from rlvis.options import RunOptions
 from rlvis.rollouts.advantages import generalized_advantages
 from rlvis.rollouts.memory import memory_trace, principal_units
 from rlvis.rollouts.trajectory import ExampleObservations, Trajectory
+from rlvis.stored_frames import blocks
 
 
 def describe_interface(
@@ -179,8 +180,11 @@ def observation_format(checkpoint, observations) -> ObservationFormat:
     """How the observations are laid out: their stack of frames is the environment's."""
     height, width, channels = observations.shape[1:]
     stack = _frame_stack(checkpoint, channels)
-    bounded = observations.dtype.kind != "f"
-    return ObservationFormat(height, width, channels // stack, stack, 0.0 if bounded else float(observations.min()), 1.0 if bounded else float(max(observations.max(), observations.min() + 1e-6)), seen_part(checkpoint))
+    low, high = 0.0, 1.0
+    if observations.dtype.kind == "f":
+        low = float(min(block.min() for block in blocks(observations)))
+        high = float(max(low + 1e-6, *(block.max() for block in blocks(observations))))
+    return ObservationFormat(height, width, channels // stack, stack, low, high, seen_part(checkpoint))
 
 
 def seen_part(checkpoint) -> tuple[int, int, int, int] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rlvis.attribution.targets import Target
 from rlvis.interface.content import MapContent, MapPlanes
-from rlvis.interface.planes import LEVELS
+from rlvis.interface.packed_planes import LEVELS
 from rlvis.options import RunOptions
 from rlvis.presentation import observation_format
 from rlvis.rollouts.trajectory import Trajectory
@@ -71,7 +71,7 @@ def explain_pixels(
     def pieces(trajectory, advance):
         settings = with_frame_stack(given, observation_format(checkpoint, trajectory.observations).stack)
         planes = []
-        state = trajectory.state_at(slice(None))
+        state = trajectory.state
         for frames, maps in map_trajectory(method, checkpoint.network, checkpoint.parameters, trajectory.observations, shown, state, settings, FRAMES_PER_BATCH):
             planes = planes or [StoredPlanes((len(trajectory), *maps.shape[2:], 1), limit / len(shown)) for _ in shown]
             for stored, one in zip(planes, maps, strict=True):

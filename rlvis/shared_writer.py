@@ -1,15 +1,16 @@
 """One interface written by all ranks: each encodes what it owns, the first one writes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rlvis.errors import OutputError
-from rlvis.interface.content import InterfaceContent, TrajectoryContent
+from rlvis.interface.content import InterfaceContent
 from rlvis.interface.destination import claim_directory
+from rlvis.interface.encoded_trajectory import EncodedTrajectory
 from rlvis.interface.interface_writer import InterfaceWriter
 from rlvis.parallel.communicator import communicator
-from rlvis.parallel.shares import gather_in_order
+from rlvis.parallel.shares import gather_in_rounds
 from rlvis.trajectory_maps import EncodedPiece
 from rlvis.trust.map_agreement import compare_written_maps
 from rlvis.trust.map_judgement import Judgements
@@ -52,22 +53,16 @@ class SharedWriter:
     def __exit__(self, *exception):
         return self._open.__exit__(*exception)
 
-    def add_trajectories(self, count: int, mine: Mapping[int, TrajectoryContent]) -> None:
-        """Add all trajectories, of which this rank has some."""
-        for trajectory in gather_in_order(count, mine):
-            self._writer.add_trajectory(trajectory)
+    def add_trajectories(self, count: int, mine: Iterable[EncodedTrajectory]) -> None:
+        """Add all trajectories: this rank's, in order, and everybody else's."""
+        for encoded in gather_in_rounds(count, iter(mine)):
+            self._writer.add_encoded_trajectory(encoded)
 
     def add_maps(self, count: int, mine: Iterable[list[EncodedPiece]]) -> None:
-        """Add the encoded maps of all trajectories: of this rank's, in order, and everybody else's.
-
-        Ranks meet after each has one trajectory more, so that the first holds no more than that of each.
-        """
-        mine = iter(mine)
-        for start in range(0, count, self._ranks.size):
-            everybodys = self._ranks.gather(next(mine) if start + self._ranks.rank < count else [])
-            for content, encoded in (piece for part in everybodys or () for piece in part):
+        """Add the encoded maps of all trajectories: of this rank's, in order, and everybody else's."""
+        for pieces in gather_in_rounds(count, iter(mine)):
+            for content, encoded in pieces:
                 self._writer.add_encoded_map(content, encoded)
-        next(mine, None)  # lets the progress bar end
 
     def add_examples(self, observations) -> None:
         """As `InterfaceWriter.add_examples`, with what all ranks have."""

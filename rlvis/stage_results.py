@@ -49,7 +49,7 @@ def maps_to_arrays(maps: Sequence[tuple[MapContent, EncodedMap]]) -> Arrays:
     arrays = {}
     for number, (content, encoded) in enumerate(maps):
         chunk = encoded.chunk
-        described = {"content": vars(content), "output": encoded.output, "trajectory": encoded.trajectory, "name": chunk.name, "header": chunk.header}
+        described = {"content": vars(content), "output": encoded.output, "trajectory": encoded.trajectory, "name": chunk.name, "header": chunk.header, "largest_sum": encoded.largest_sum}
         arrays |= {f"{number}/description": np.frombuffer(json.dumps(described).encode(), np.uint8), f"{number}/body": np.frombuffer(chunk.body, np.uint8), f"{number}/maxima": encoded.maxima}
     return arrays
 
@@ -61,5 +61,5 @@ def maps_from_arrays(arrays: Arrays) -> list[tuple[MapContent, EncodedMap]]:
         described = json.loads(arrays[f"{number}/description"].tobytes())
         content = MapContent(**described["content"])
         chunk = Chunk(described["name"], described["header"], arrays[f"{number}/body"].tobytes())
-        maps.append((content, EncodedMap(content.id, described["output"], described["trajectory"], chunk, arrays[f"{number}/maxima"])))
+        maps.append((content, EncodedMap(content.id, described["output"], described["trajectory"], chunk, arrays[f"{number}/maxima"], described["largest_sum"])))
     return maps

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rlvis.interface.content import MapContent, MapPlanes
 from rlvis.interface.interface_writer import InterfaceWriter
-from rlvis.interface.planes import LEVELS, EncodedMap, encode_map
+from rlvis.interface.packed_planes import LEVELS
+from rlvis.interface.planes import EncodedMap, encode_map
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import Trajectory
 from rlvis.stage_results import maps_from_arrays, maps_to_arrays

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "rlvis"
 # A file may import from its own stage and from those before it.
-FLOW = ("errors", "file_replacement", "file_lock", "cache_folder", "processor", "compilation_cache", "parallel", "memory_budget", "stored_planes", "video", "progress", "resources", "options", "statistics", "stages", "networks", "environments", "checkpoints", "rollouts", "attribution", "saliency", "evaluation", "gaze", "features", "interface", "training", "reports", "presentation", "stage_results", "trajectory_maps", "layer_maps", "memory_maps", "layer_programs", "layer_directions", "layer_features", "model_editing", "saliency_maps", "gaze_maps", "saliency_video", "trust", "shared_writer", "pipeline", "command_line")
+FLOW = ("errors", "file_replacement", "file_lock", "cache_folder", "processor", "compilation_cache", "parallel", "memory_budget", "byte_file", "stored_frames", "stored_planes", "array_archive", "video", "progress", "resources", "options", "statistics", "stages", "networks", "environments", "checkpoints", "rollouts", "attribution", "saliency", "evaluation", "gaze", "features", "interface", "training", "reports", "presentation", "stage_results", "trajectory_maps", "layer_maps", "memory_maps", "layer_programs", "layer_directions", "layer_features", "model_editing", "saliency_maps", "gaze_maps", "saliency_video", "trust", "shared_writer", "pipeline", "command_line")
 DOORS = {"mpi4py": "parallel", "ale_py": "environments", "gymnasium": "environments", "ctypes": "environments", "jinja2": "interface"}
 FORBIDDEN = ("torch", "tensorflow", "stable_baselines3", "captum", "xaitk_saliency", "gym", "gym3", "cv2", "pickle")
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))

@@ -5,6 +5,8 @@ lowest of each byte on. The characters are the visible ones of ASCII without `"`
 could end at.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from rlvis.errors import OutputError
@@ -14,11 +16,17 @@ _CHARACTERS = np.frombuffer(ALPHABET.encode(), np.uint8)
 _DIGITS = np.full(256, 255, np.uint8)
 _DIGITS[_CHARACTERS] = np.arange(91)
 _PIECE = 13 << 16  # bytes worked on at a time: whole groups, and little memory
+_PIECE_CHARACTERS = 16 << 16
 
 
 def encode(data: bytes) -> str:
     """Bytes as text of `2 · ⌈8 · len(data) / 13⌉` characters."""
-    return "".join(_encode_piece(data[start : start + _PIECE]) for start in range(0, len(data), _PIECE))
+    return "".join(encoded_pieces(data))
+
+
+def encoded_pieces(data: bytes) -> Iterator[str]:
+    """As `encode`, piece by piece."""
+    return (_encode_piece(data[start : start + _PIECE]) for start in range(0, len(data), _PIECE))
 
 
 def decode(text: str, length: int) -> bytes:
@@ -31,17 +39,25 @@ def decode(text: str, length: int) -> bytes:
     Raises:
         OutputError: if the text is not of that length, or has other characters.
     """
-    codes = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
-    digits = _DIGITS[codes].astype(np.uint16)
-    if len(codes) != encoded_length(length) or (digits == 255).any():
-        raise OutputError(f"not {length} bytes in base 91: {len(text)} characters, {int((digits == 255).sum())} of them wrong")
-    bits = np.unpackbits((digits[0::2] + 91 * digits[1::2]).astype("<u2").view(np.uint8), bitorder="little")
-    return np.packbits(bits.reshape(-1, 16)[:, :13].ravel(), bitorder="little")[:length].tobytes()
+    if len(text) != encoded_length(length) or not text.isascii():
+        raise OutputError(f"not {length} bytes in base 91: {len(text)} characters{'' if text.isascii() else ', not all of ASCII'}")
+    data = bytearray()
+    for start in range(0, len(text), _PIECE_CHARACTERS):
+        data += _decode_piece(text[start : start + _PIECE_CHARACTERS])
+    return bytes(memoryview(data)[:length])
 
 
 def encoded_length(length: int) -> int:
     """Characters for so many bytes."""
     return 2 * -(-8 * length // 13)
+
+
+def _decode_piece(text):
+    digits = _DIGITS[np.frombuffer(text.encode("ascii"), np.uint8)].astype(np.uint16)
+    if (digits == 255).any():
+        raise OutputError(f"not base 91: {int((digits == 255).sum())} characters are wrong")
+    bits = np.unpackbits((digits[0::2] + 91 * digits[1::2]).astype("<u2").view(np.uint8), bitorder="little")
+    return np.packbits(bits.reshape(-1, 16)[:, :13].ravel(), bitorder="little").tobytes()
 
 
 def _encode_piece(piece):

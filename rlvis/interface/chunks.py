@@ -7,9 +7,11 @@ or encoded pictures. The header has the chunk's name, whether it is deflated, it
 entries: key, dtype, shape, offset and perhaps scale of an array, key, media, offset and length of a picture.
 """
 
+import io
 import json
+import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +19,7 @@ import numpy as np
 
 from rlvis.errors import OutputError
 from rlvis.interface import base91
+from rlvis.stored_frames import Frames, block_slices, blocks, new_frames
 
 DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32")
 _ALIGNMENT = 8  # typed arrays in the browser must start at multiples of their element size
@@ -34,7 +37,7 @@ class ArrayEntry:
     """
 
     key: str
-    array: np.ndarray
+    array: Frames
     scale: float | Sequence[float] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -65,11 +68,19 @@ class Chunk:
 
     def script(self) -> str:
         """The chunk as the text of a script file."""
-        return f'rlvis.chunk({escaped_json(self.name)}, {escaped_json(self.header)}, "{base91.encode(self.body)}");\n'
+        return "".join(self.pieces())
 
     def block(self) -> str:
         """The chunk as the text of an inert block in a page."""
-        return f"{escaped_json(self.header)}\n{base91.encode(self.body)}"
+        return "".join(self.pieces(block=True))
+
+    def pieces(self, block: bool = False) -> Iterator[str]:
+        """As `script` or `block`, piece by piece."""
+        header = escaped_json(self.header)
+        yield f"{header}\n" if block else f'rlvis.chunk({escaped_json(self.name)}, {header}, "'
+        yield from base91.encoded_pieces(self.body)
+        if not block:
+            yield '");\n'
 
 
 def escaped_json(value) -> str:
@@ -100,17 +111,19 @@ def array_chunk(name: str, entries: Sequence[ArrayEntry], level: int = 7) -> Chu
     """
     # Small blocks: the statistics of planes change from place to place. Level 8 saves nothing more, for twice the time.
     deflate = zlib.compressobj(level, memLevel=6)
-    described, parts, offset = [], [], 0
+    described, body, offset = [], io.BytesIO(), 0
     for entry in entries:
-        array = np.ascontiguousarray(entry.array)
+        array = entry.array if hasattr(entry.array, "nbytes") else np.asarray(entry.array)
         if array.dtype.name not in DTYPES:
             raise OutputError(f"chunk {name}: {entry.key} is {array.dtype.name}; chunks hold {', '.join(DTYPES)}")
         padding = -offset % _ALIGNMENT
-        parts += [deflate.compress(bytes(padding)), deflate.compress(memoryview(array.astype(array.dtype.newbyteorder("<"), copy=False).reshape(-1).view(np.uint8)))]
+        body.write(deflate.compress(bytes(padding)))
+        for block in blocks(array):
+            body.write(deflate.compress(block.astype(array.dtype.newbyteorder("<"), copy=False).reshape(-1).view(np.uint8).data))
         described.append(_describe(name, entry, array, offset + padding))
         offset += padding + array.nbytes
-    parts.append(deflate.flush())
-    return _chunk(name, True, offset, described, b"".join(parts))
+    body.write(deflate.flush())
+    return _chunk(name, True, offset, described, body.getvalue())
 
 
 def media_chunk(name: str, entries: Sequence[MediaEntry]) -> Chunk:
@@ -142,18 +155,25 @@ def parse_chunk(text: str) -> Chunk:
         raise OutputError(f"not a chunk, or a damaged one: {error}; write the interface again") from error
 
 
-def chunk_arrays(chunk: Chunk) -> dict[str, np.ndarray]:
-    """The arrays of a chunk by key, their scales applied (float32 then)."""
-    blob = _inflated(chunk)
-    arrays = {}
+def chunk_arrays(chunk: Chunk, limit: float = math.inf) -> dict[str, Frames]:
+    """The arrays of a chunk by key, their scales applied (float32 then).
+
+    Args:
+        chunk: of arrays.
+        limit: bytes of coded planes that may be held in memory; more go to a temporary file.
+
+    Raises:
+        OutputError: if the chunk is damaged.
+    """
+    body, arrays = _Inflated(chunk), {}
     for entry in chunk.header["entries"]:
-        dtype = np.dtype(entry["dtype"]).newbyteorder("<")
-        count = int(np.prod(entry["shape"], dtype=np.int64))
-        array = np.frombuffer(blob, dtype, count, entry["offset"]).reshape(entry["shape"])
+        body.skip_to(entry["offset"])
+        array = body.take(entry["shape"], np.dtype(entry["dtype"]).newbyteorder("<"), limit if "coding" in entry else math.inf)
         if "scale" in entry and "coding" not in entry:  # the scale of a coded entry belongs to what it decodes to
             scale = np.asarray(entry["scale"], np.float32)
             array = array * scale.reshape(scale.shape + (1,) * (array.ndim - scale.ndim))
         arrays[entry["key"]] = array
+    body.end()
     return arrays
 
 
@@ -176,11 +196,57 @@ def _describe(name, entry, array, offset):
     return {**described, "scale": scale.tolist()}
 
 
-def _inflated(chunk):
-    try:
-        blob = zlib.decompress(chunk.body) if chunk.header["deflate"] else chunk.body
-    except zlib.error as error:
-        raise OutputError(f"chunk {chunk.name} is damaged: {error}; write the interface again") from error
-    if len(blob) != chunk.header["bytes"]:
-        raise OutputError(f"chunk {chunk.name} has {len(blob)} bytes, its header says {chunk.header['bytes']}; write the interface again")
-    return blob
+class _Inflated:
+    """A chunk's body, inflated from its beginning to its end."""
+
+    def __init__(self, chunk):
+        self._name, self._length, self._place = chunk.name, chunk.header["bytes"], 0
+        self._inflate = zlib.decompressobj() if chunk.header["deflate"] else None
+        self._pieces = (chunk.body[part] for part in block_slices(len(chunk.body), 1))
+        self._piece = b""
+
+    def skip_to(self, offset):
+        self._read(offset - self._place)
+
+    def take(self, shape, dtype, limit):
+        array = new_frames(tuple(shape), dtype, limit)
+        rows = array.reshape(1) if array.ndim == 0 else array
+        row_bytes = dtype.itemsize * math.prod(rows.shape[1:])
+        for part in block_slices(len(rows), row_bytes):
+            count = part.stop - part.start
+            rows[part] = np.frombuffer(self._read(count * row_bytes), dtype).reshape(count, *rows.shape[1:])
+        return array
+
+    def end(self):
+        found = self._place + sum(map(len, iter(lambda: self._next(1 << 20), b"")))
+        if found != self._length or (self._inflate and not self._inflate.eof):
+            raise OutputError(f"chunk {self._name} has {found} bytes, its header says {self._length}; write the interface again")
+
+    def _read(self, count):
+        parts, missing = [], count
+        while missing > 0:
+            part = self._next(missing)
+            if not part:
+                raise OutputError(f"chunk {self._name} is damaged: it ends after {self._place + count - missing} bytes, its header says {self._length}; write the interface again")
+            parts.append(part)
+            missing -= len(part)
+        self._place += count
+        return b"".join(parts)
+
+    def _next(self, most):
+        """Some more bytes, at most so many; none at the end."""
+        while True:
+            if self._inflate is None:
+                part, self._piece = self._piece[:most], self._piece[most:]
+            else:
+                try:
+                    part = self._inflate.decompress(self._piece, most)
+                except zlib.error as error:
+                    raise OutputError(f"chunk {self._name} is damaged: {error}; write the interface again") from error
+                self._piece = self._inflate.unconsumed_tail
+            if part:
+                return part
+            if not self._piece:
+                self._piece = next(self._pieces, b"")
+                if not self._piece:
+                    return b""

@@ -21,21 +21,20 @@ from pathlib import Path
 import numpy as np
 
 from rlvis.errors import OutputError
-from rlvis.interface.chunks import Chunk, MediaEntry, chunk_arrays, media_chunk, parse_chunk
+from rlvis.interface.chunks import Chunk, MediaEntry, media_chunk, parse_chunk
 from rlvis.interface.content import AgreementContent, FeatureContent, InterfaceContent, MapContent, MapPlanes, TrajectoryContent
 from rlvis.interface.destination import claim_directory, new_directory
-from rlvis.interface.encoding import agreement_chunk, episodes, feature_chunk, trajectory_chunk
+from rlvis.interface.encoded_trajectory import EncodedTrajectory, encode_trajectory
+from rlvis.interface.encoding import agreement_chunk, feature_chunk
 from rlvis.interface.index import IndexParts, assemble_index
 from rlvis.interface.page import interface_page
 from rlvis.interface.plain_data import to_json
-from rlvis.interface.planes import EncodedMap, decode_map, decode_sum, encode_map
-from rlvis.interface.sheets import encode_webp, pictures, sheet_chunk
+from rlvis.interface.planes import DecodedSum, EncodedMap, decode_map, encode_map
+from rlvis.interface.sheets import encode_webp, sheet_chunk, shown_pictures
 from rlvis.interface.trust_view import JudgementView
 from rlvis.interface.validation import validate_index
-from rlvis.interface.view_model import ChunkView, ExamplesView, HumanView, TrajectoryView
+from rlvis.interface.view_model import ChunkView, ExamplesView
 from rlvis.interface.writing import PAGE, put_in_place, write_manifest
-
-HUMAN_QUALITY = 80  # of lossy WebP
 
 
 class InterfaceWriter:
@@ -74,19 +73,21 @@ class InterfaceWriter:
     def add_trajectory(self, trajectory: TrajectoryContent) -> int:
         """Add the next trajectory; returns its index."""
         index = len(self._parts.trajectories)
-        if trajectory.logits.shape != (len(trajectory), len(self._content.actions)):
-            raise OutputError(f"trajectory {trajectory.label!r} has logits {trajectory.logits.shape}, expected {(len(trajectory), len(self._content.actions))}")
-        missing = {part.id for part in self._content.memory} ^ set(trajectory.memory)
-        if missing:
-            raise OutputError(f"trajectory {trajectory.label!r} and the content disagree about the parts of the memory: {', '.join(sorted(missing))}")
-        chunk = self._write(trajectory_chunk(f"trajectory-{index}", trajectory))
-        frames = self._write(sheet_chunk(f"frames-{index}", pictures(trajectory.observations, self._content.observation)))
-        human = self._add_human_frames(index, trajectory.human_frames)
-        self._parts.trajectories.append(TrajectoryView(trajectory.label, len(trajectory), trajectory.seed, chunk, frames, human, episodes(trajectory)))
-        self._parts.bookmarked_rows.append([row for row in trajectory.rows if row.bookmarked is not None])
-        self._parts.advantages.append(np.array(trajectory.advantages, np.float32))
-        self._parts.dones.append(np.array(trajectory.dones, bool))
+        self.add_encoded_trajectory(encode_trajectory(self._content, index, trajectory))
         return index
+
+    def add_encoded_trajectory(self, encoded: EncodedTrajectory) -> None:
+        """Add the next trajectory, encoded elsewhere by `encode_trajectory`."""
+        human = encoded.human
+        if human is not None and self._parts.human not in (None, human):
+            raise OutputError(f"human-resolution frames of trajectory {encoded.view.label!r} are {human.height} × {human.width}, of others {self._parts.human.height} × {self._parts.human.width}")
+        for chunk in encoded.chunks:
+            self._write(chunk)
+        self._parts.human = human or self._parts.human
+        self._parts.trajectories.append(encoded.view)
+        self._parts.bookmarked_rows.append(encoded.bookmarked_rows)
+        self._parts.advantages.append(encoded.advantages)
+        self._parts.dones.append(encoded.dones)
 
     def add_map(self, content: MapContent, output: str, trajectory: int, planes: MapPlanes) -> None:
         """Add the map of one output in one trajectory.
@@ -110,17 +111,17 @@ class InterfaceWriter:
             raise OutputError(f"map {content.id}, {encoded.output}, was added twice for trajectory {encoded.trajectory}")
         places[encoded.trajectory] = self._write(encoded.chunk)
         self._parts.maxima[content.id, encoded.output, encoded.trajectory] = encoded.maxima
-        self._parts.sums[content.id, encoded.output, encoded.trajectory] = float(np.abs(chunk_arrays(encoded.chunk)["sums"]).max())
+        self._parts.sums[content.id, encoded.output, encoded.trajectory] = encoded.largest_sum
 
     @staticmethod
     def map_name(content: MapContent, output: str, trajectory: int) -> str:
         """The name of a map's chunk."""
         return safe_name("-".join([content.method, *([content.layer] if content.layer else []), output.replace(":", "-"), str(trajectory)]))
 
-    def add_examples(self, observations: np.ndarray) -> None:
-        """Add the observations that dataset examples are cut from, `(N, H, W, stack · channels)`."""
+    def add_examples(self, observations) -> None:
+        """Add the observations that dataset examples are cut from, `(N, H, W, stack · channels)`: an array, or anything that gives such when sliced."""
         observation = self._content.observation
-        chunk = self._write(sheet_chunk("examples-0", pictures(observations, observation)))
+        chunk = self._write(sheet_chunk("examples-0", shown_pictures(observations, observation)))
         self._parts.examples = ExamplesView(len(observations), (chunk,), observation.height, observation.width)
 
     def add_features(self, features: FeatureContent) -> None:
@@ -143,9 +144,9 @@ class InterfaceWriter:
         """The numbers of a map as the page will show them, `decode_map`'s arrays by key."""
         return decode_map(self._read_chunk(map_id, output, trajectory))
 
-    def read_sum(self, map_id: str, output: str, trajectory: int) -> np.ndarray:
-        """The sum of a map's planes as the page will show them, `(T, h, w)`."""
-        return decode_sum(self._read_chunk(map_id, output, trajectory))
+    def read_sum(self, map_id: str, output: str, trajectory: int) -> DecodedSum:
+        """The sum of a map's planes as the page will show them, `(t, h, w)` when sliced along the trajectory."""
+        return DecodedSum(self._read_chunk(map_id, output, trajectory))
 
     def _read_chunk(self, map_id, output, trajectory):
         path = self._directory / self._parts.files[self._parts.map_chunks[map_id, output][trajectory]]
@@ -195,27 +196,23 @@ class InterfaceWriter:
         self.close()
         return self._destination / PAGE
 
-    def _add_human_frames(self, index, frames):
-        if frames is None:
-            return None
-        size = _human_view(*frames.shape[1:3], self._content.observation.crop)
-        if self._parts.human not in (None, size):
-            raise OutputError(f"human-resolution frames of trajectory {index} are {size.height} × {size.width}, of others {self._parts.human.height} × {self._parts.human.width}")
-        self._parts.human = size
-        return self._write(sheet_chunk(f"human-{index}", frames, HUMAN_QUALITY))
-
     def _write(self, chunk: Chunk) -> str:
         if chunk.name in self._parts.chunks:
             raise OutputError(f"two chunks would be called {chunk.name}")
-        data = (chunk.block() if self._single_file else chunk.script()).encode()
-        digest = hashlib.sha256(data).hexdigest()
-        # The hash keeps files of two runs apart, in a directory and in a browser's cache.
-        file = f"data/{chunk.name}.{digest[:8]}.js"
+        state, size, partial = hashlib.sha256(), 0, self._directory / f"data/{chunk.name}.partial"
         try:
-            (self._directory / file).write_bytes(data)
+            with open(partial, "wb") as stream:
+                for piece in chunk.pieces(block=self._single_file):
+                    data = piece.encode()
+                    state.update(data)
+                    size += stream.write(data)
+            digest = state.hexdigest()
+            # The hash keeps files of two runs apart, in a directory and in a browser's cache.
+            file = f"data/{chunk.name}.{digest[:8]}.js"
+            partial.rename(self._directory / file)
         except OSError as error:
             raise OutputError(f"cannot write to {self._destination}: {error.strerror or error}") from error
-        self._parts.chunks[chunk.name] = ChunkView(None if self._single_file else file, len(data), digest)
+        self._parts.chunks[chunk.name] = ChunkView(None if self._single_file else file, size, digest)
         self._parts.files[chunk.name] = file
         return chunk.name
 
@@ -228,13 +225,6 @@ class InterfaceWriter:
             for file in self._parts.files.values():
                 (self._directory / file).unlink()
             (self._directory / "data").rmdir()
-
-
-def _human_view(height, width, crop):
-    if crop is None:
-        return HumanView(height, width)
-    top, bottom, left, right = crop
-    return HumanView(height, width, (top / height, bottom / height, left / width, right / width))
 
 
 def safe_name(text: str) -> str:

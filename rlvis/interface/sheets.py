@@ -128,6 +128,22 @@ def pictures(observations: np.ndarray, observation: ObservationFormat) -> np.nda
     return mixed
 
 
+class _ShownPictures:
+    """The pictures of observations, made of the part that is asked for."""
+
+    def __init__(self, observations, observation):
+        self._observations, self._observation = observations, observation
+        self.shape = (len(observations), *pictures(observations[:1], observation).shape[1:])
+
+    def __getitem__(self, frames):
+        return pictures(self._observations[frames], self._observation)
+
+
+def shown_pictures(observations, observation: ObservationFormat) -> _ShownPictures:
+    """As `pictures`, for `sheet_chunk`: made some at a time, of an array or of anything that gives such when sliced."""
+    return _ShownPictures(observations, observation)
+
+
 def read_sheets(entries: Sequence[dict], media: dict[str, bytes], height: int, width: int) -> np.ndarray:
     """The frames on sheets, `(T, H, W, 3)` uint8: the inverse of `sheet_chunk`, for tests and other readers."""
     frames = []

@@ -1,6 +1,8 @@
 """Letting an agent play, and keeping what happens."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 import jax
 import numpy as np
@@ -8,7 +10,8 @@ import numpy as np
 from rlvis.environments import VectorEnvironment, make_environment
 from rlvis.parallel.batches import default_batch_size
 from rlvis.rollouts.policy import Policy
-from rlvis.rollouts.trajectory import ExampleObservations, Trajectory, flatten_state
+from rlvis.rollouts.trajectory import ExampleObservations, Trajectory, flatten_state, is_large
+from rlvis.stored_frames import block_slices, new_frames
 
 # Environments that are played as one batch, on a CPU and on an accelerator, where a small batch takes as long as a larger one; while one group waits for
 # it, another's emulators work. Fixed, so that neither the number of ranks nor of threads changes a result.
@@ -26,7 +29,7 @@ def policy_keys(seed: int, count: int) -> jax.Array:
     return jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed), np.arange(count, dtype=np.uint32))
 
 
-def collect_trajectory(checkpoint, num_steps: int, seed: int, *, human_frames: bool = False, greedy: bool = False, progress: Callable[[], None] = lambda: None) -> Trajectory:
+def collect_trajectory(checkpoint, num_steps: int, seed: int, *, human_frames: bool = False, greedy: bool = False, limit: float = math.inf, progress: Callable[[], None] = lambda: None) -> Trajectory:
     """Play one environment and keep `num_steps` steps, after a first one that is dropped.
 
     Args:
@@ -35,15 +38,16 @@ def collect_trajectory(checkpoint, num_steps: int, seed: int, *, human_frames: b
         seed: of the environment and of the sampled actions; the same seed gives the same bytes.
         human_frames: also keep human-resolution pictures.
         greedy: take the most probable action instead of sampling.
+        limit: bytes of observations, of each part of the memory and of pictures that may be held; more go to a file.
         progress: called after every step.
     """
     environment = make_environment(checkpoint.environment, 1, seed, human_frames=human_frames)
     try:
         policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(seed, 1), greedy=greedy)
-        steps = [step for step in _play(environment, policy, num_steps + 1, progress)]
+        steps = islice(_play(environment, policy, num_steps + 1, progress), 1, None)
+        return Trajectory.from_arrays({**_record((_row(*step) for step in steps), num_steps, limit), "seed": np.asarray(seed)})
     finally:
         environment.close()
-    return _stack(steps[1:], seed)
 
 
 def _play(environment: VectorEnvironment, policy: Policy, num_steps, progress):
@@ -56,21 +60,29 @@ def _play(environment: VectorEnvironment, policy: Policy, num_steps, progress):
         progress()
 
 
-def _stack(steps, seed):
-    moments, decisions, transitions = zip(*steps, strict=True)
-    states = [flatten_state(decision.state_fed) for decision in decisions]
-    return Trajectory(
-        observations=np.stack([moment.observations[0] for moment in moments]),
-        actions=np.stack([decision.actions[0] for decision in decisions]),
-        rewards=np.stack([transition.rewards[0] for transition in transitions]).astype(np.float32),
-        firsts=np.stack([moment.firsts[0] for moment in moments]),
-        dones=np.stack([transition.dones[0] for transition in transitions]),
-        logits=np.stack([decision.logits[0] for decision in decisions]),
-        values=np.stack([decision.values[0] for decision in decisions]),
-        states={name: np.stack([state[name][0] for state in states]) for name in states[0]},
-        frames=None if moments[0].frames is None else np.stack([moment.frames[0] for moment in moments]),
-        seed=seed,
-    )
+def _row(moment, decision, transition):
+    """One step of one environment, by the names that `Trajectory.to_arrays` gives."""
+    row = {
+        "observations": moment.observations[0], "actions": decision.actions[0], "rewards": np.float32(transition.rewards[0]), "firsts": moment.firsts[0],
+        "dones": transition.dones[0], "logits": decision.logits[0], "values": decision.values[0],
+    }  # fmt: skip
+    row |= {f"states/{name}": part[0] for name, part in flatten_state(decision.state_fed).items()}
+    return row if moment.frames is None else {**row, "frames": moment.frames[0]}
+
+
+def _record(rows, count, limit):
+    """`count` rows by name, as one array each."""
+    columns = {}
+    for number, row in enumerate(rows):
+        row = {name: np.asarray(value) for name, value in row.items()}
+        columns = columns or {name: _column(name, (count, *value.shape), value.dtype, limit) for name, value in row.items()}
+        for name, value in row.items():
+            columns[name][number] = value
+    return columns
+
+
+def _column(name, shape, dtype, limit):
+    return new_frames(shape, dtype, 0 if is_large(name, np.dtype(dtype).itemsize * math.prod(shape), limit) else math.inf)
 
 
 def example_groups(num_envs: int) -> list[int]:
@@ -79,7 +91,9 @@ def example_groups(num_envs: int) -> list[int]:
     return [min(most, num_envs - start) for start in range(0, num_envs, most)]
 
 
-def collect_examples(checkpoint, num_envs: int, num_obs: int, obs_every: int, seed: int, *, progress: Callable[[], None] = lambda: None) -> ExampleObservations:
+def collect_examples(
+    checkpoint, num_envs: int, num_obs: int, obs_every: int, seed: int, *, limit: float = math.inf, progress: Callable[[], None] = lambda: None
+) -> ExampleObservations:
     """Play a group of environments and keep one observation in `obs_every` of each.
 
     Args:
@@ -88,31 +102,41 @@ def collect_examples(checkpoint, num_envs: int, num_obs: int, obs_every: int, se
         num_obs: observations to keep per environment.
         obs_every: steps between them.
         seed: of the group.
+        limit: bytes of observations, and of each part of the memory, that may be held; more go to a file.
         progress: called after every step of the group.
 
     Returns:
         `num_envs · num_obs` observations, environment by environment.
     """
     environment = make_environment(checkpoint.environment, num_envs, seed)
+    parts = {}
     try:
         policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(seed, num_envs))
-        kept = []
-        for number, (moment, decision, _) in enumerate(_play(environment, policy, num_obs * obs_every, progress)):
-            if (number + 1) % obs_every == 0:
-                kept.append((moment.observations, flatten_state(decision.state_fed)))
+        steps = islice(_play(environment, policy, num_obs * obs_every, progress), obs_every - 1, None, obs_every)
+        for number, (moment, decision, _) in enumerate(steps):
+            shown = {"observations": moment.observations, **{f"states/{name}": np.asarray(part) for name, part in flatten_state(decision.state_fed).items()}}
+            parts = parts or {name: _column(name, (num_envs * num_obs, *part.shape[1:]), part.dtype, limit) for name, part in shown.items()}
+            for name, part in shown.items():
+                parts[name][np.arange(number, num_envs * num_obs, num_obs)] = part
     finally:
         environment.close()
-    observations, states = zip(*kept, strict=True)
-    return ExampleObservations(_by_environment(observations), {name: _by_environment([state[name] for state in states]) for name in states[0]})
+    return ExampleObservations.from_arrays(parts)
 
 
-def _by_environment(arrays):
-    return np.swapaxes(np.stack(arrays), 0, 1).reshape(-1, *arrays[0].shape[1:])
+def join_examples(groups: Iterable[ExampleObservations], count: int, limit: float = math.inf) -> ExampleObservations:
+    """Several groups' observations as one batch, in order.
 
-
-def join_examples(groups) -> ExampleObservations:
-    """Several groups' observations as one batch, in order."""
-    return ExampleObservations(
-        np.concatenate([group.observations for group in groups]),
-        {name: np.concatenate([group.states[name] for group in groups]) for name in groups[0].states},
-    )
+    Args:
+        groups: read one after the other.
+        count: observations in all of them.
+        limit: as for `collect_examples`, of all together.
+    """
+    parts, first = {}, 0
+    for group in groups:
+        arrays = group.to_arrays()
+        parts = parts or {name: _column(name, (count, *array.shape[1:]), array.dtype, limit) for name, array in arrays.items()}
+        for name, array in arrays.items():
+            for part in block_slices(len(group), array.nbytes // len(group)):
+                parts[name][first + part.start : first + part.stop] = array[part]
+        first += len(group)
+    return ExampleObservations.from_arrays(parts)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rlvis.stored_frames import Frames, block_slices
+
 
 @dataclass(frozen=True)
 class PrincipalUnits:
@@ -61,7 +63,7 @@ def principal_units(states: np.ndarray, count: int = 8) -> PrincipalUnits:
     return PrincipalUnits(tuple(chosen) or (0,), float(np.clip(share, 0, 1)))
 
 
-def memory_trace(states: np.ndarray, firsts: np.ndarray, units) -> MemoryTrace:
+def memory_trace(states: Frames, firsts: np.ndarray, units) -> MemoryTrace:
     """What is shown of one part of the memory.
 
     Args:
@@ -69,10 +71,14 @@ def memory_trace(states: np.ndarray, firsts: np.ndarray, units) -> MemoryTrace:
         firsts: `(T,)` bool, where episodes start.
         units: the principal units' numbers.
     """
-    states = _flat(states).astype(np.float32)
-    change = np.zeros(len(states), np.float32)
-    change[1:] = np.linalg.norm(np.diff(states, axis=0), axis=1)
-    return MemoryTrace(np.linalg.norm(states, axis=1), np.where(firsts, np.float32(0), change), states[:, list(units)])
+    length, units = len(states), list(units)
+    norm, change, held = np.empty(length, np.float32), np.zeros(length, np.float32), np.empty((length, len(units)), np.float32)
+    for part in block_slices(length, states.nbytes // length):
+        before = min(part.start, 1)  # the frame before, where there is one
+        values = _flat(states[part.start - before : part.stop]).astype(np.float32)
+        norm[part], held[part] = np.linalg.norm(values[before:], axis=1), values[before:, units]
+        change[part.start + 1 - before : part.stop] = np.linalg.norm(np.diff(values, axis=0), axis=1)
+    return MemoryTrace(norm, np.where(firsts, np.float32(0), change), held)
 
 
 def _flat(states):

@@ -1,5 +1,6 @@
 """All the play that an interface needs: trajectories to show, and observations to find features in."""
 
+import math
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -9,11 +10,11 @@ from rlvis.errors import RolloutError
 from rlvis.options import LoadOptions, ObservationOptions, TrajectoryOptions
 from rlvis.parallel.batches import core_count, run_batches
 from rlvis.parallel.communicator import communicator
-from rlvis.parallel.shares import gather_in_order, own_share
+from rlvis.parallel.shares import gather_in_order, own_share, share_in_order
 from rlvis.progress import progress_bar
 from rlvis.rollouts.collect import collect_examples, collect_trajectory, environment_seed, example_groups, join_examples
 from rlvis.rollouts.storage import load_rollouts, save_rollouts
-from rlvis.rollouts.trajectory import ExampleObservations, Trajectory
+from rlvis.rollouts.trajectory import ExampleObservations, Trajectory, is_large
 from rlvis.stages.origin import agent_origin
 from rlvis.stages.stage_files import StageFiles
 
@@ -26,6 +27,7 @@ def roll_out(
     seed: int,
     quiet: bool = False,
     stages: StageFiles | None = None,
+    limit: float = math.inf,
 ) -> tuple[dict[int, Trajectory], ExampleObservations]:
     """Play the agent, or read what was played before.
 
@@ -36,6 +38,8 @@ def roll_out(
         seed: of everything random.
         quiet: no progress bars.
         stages: where each trajectory and each group of observations is kept; nothing is kept if `None`.
+        limit: bytes of this rank's trajectories that may be held in memory, and of the example observations; more
+            stay in files. It changes no result.
 
     Returns:
         This rank's trajectories by number (all of them where there is one rank), and all example observations. What
@@ -49,16 +53,19 @@ def roll_out(
             raise RolloutError("the checkpoint does not say which environment it plays; name one with --env, or give recorded rollouts with --no-load-resample --load-trajectories-path FILE")
         stages = stages or StageFiles()
         origin = play_origin(checkpoint)
-        played, examples = _play(checkpoint, trajectories, observations, load, seed, quiet, stages, origin)
+        played, examples = _play(checkpoint, trajectories, observations, load, seed, quiet, stages, origin, limit)
         if load.trajectories_path:
-            everything = list(gather_in_order(trajectories.num_envs, played))
+            everything = gather_in_order(trajectories.num_envs, played)
             if communicator().rank == 0:
                 save_rollouts(load.trajectories_path, everything, examples, {"seed": seed})
+            for _ in everything:  # the other ranks send theirs
+                pass
     else:
         if not load.trajectories_path:
             raise RolloutError("resample is off, but no trajectories_path says where the rollouts are")
-        everything, examples, _ = load_rollouts(load.trajectories_path)
-        played = own_share(everything)
+        ranks = communicator()
+        mine, examples, _ = load_rollouts(load.trajectories_path, limit, (ranks.rank, ranks.size))
+        played = {ranks.rank + number * ranks.size: trajectory for number, trajectory in enumerate(mine)}
         if examples is None:
             raise RolloutError(f"{load.trajectories_path} holds trajectories but no example observations; record it again with rlvis run")
     _check(checkpoint, played, examples)
@@ -71,17 +78,19 @@ def play_origin(checkpoint) -> dict | None:
     return agent and version and {**agent, "environment": checkpoint.environment.to_json(), "version": version}
 
 
-def _play(checkpoint, trajectories, observations, load, seed, quiet, stages, origin) -> tuple[dict[int, Trajectory], ExampleObservations]:
+def _play(checkpoint, trajectories, observations, load, seed, quiet, stages, origin, limit) -> tuple[dict[int, Trajectory], ExampleObservations]:
     """Groups of environments for observations, and single ones for trajectories, played side by side."""
     def play_group(item, step):
         index, size = item
         settings = {"num_envs": size, "num_obs": observations.num_obs, "obs_every": observations.obs_every, "seed": environment_seed(seed, "examples", index)}
-        return stages.obtain("observations", f"{index + 1}", origin and {**origin, **settings}, lambda: collect_examples(checkpoint, **settings, progress=step).to_arrays())
+        most = limit / len(every_group)
+        return stages.obtain("observations", f"{index + 1}", origin and {**origin, **settings}, lambda: collect_examples(checkpoint, **settings, limit=most, progress=step).to_arrays(), partial(is_large, limit=most))
 
     def play_trajectory(item, step):
         index, own_seed = item
         settings = {"num_steps": trajectories.num_steps, "seed": own_seed, "human_frames": load.full_resolution}
-        return stages.obtain("trajectories", f"{index + 1}", origin and {**origin, **settings}, lambda: collect_trajectory(checkpoint, **settings, progress=step).to_arrays())
+        most = limit / len(seeds)
+        return stages.obtain("trajectories", f"{index + 1}", origin and {**origin, **settings}, lambda: collect_trajectory(checkpoint, **settings, limit=most, progress=step).to_arrays(), partial(is_large, limit=most))
 
     every_group = example_groups(observations.num_envs)
     groups = own_share(every_group)
@@ -91,8 +100,8 @@ def _play(checkpoint, trajectories, observations, load, seed, quiet, stages, ori
     work = [*(partial(play_group, item) for item in groups.items()), *(partial(play_trajectory, item) for item in seeds.items())]
     with progress_bar("rollouts", steps, quiet=quiet) as advance:
         made = _in_parallel(work, advance)
-    everybodys = [ExampleObservations.from_arrays(arrays) for arrays in gather_in_order(len(every_group), dict(zip(groups, made, strict=False)))]
-    examples = communicator().broadcast(join_examples(everybodys) if everybodys else None)
+    everybodys = share_in_order(len(every_group), dict(zip(groups, made, strict=False)))
+    examples = join_examples(map(ExampleObservations.from_arrays, everybodys), observations.num_envs * observations.num_obs, limit)
     return {index: Trajectory.from_arrays(arrays) for index, arrays in zip(seeds, made[len(groups) :], strict=True)}, examples
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from rlvis.errors import RolloutError
 from rlvis.stages.digest import digest
+from rlvis.stored_frames import Frames, StoredFrames
 
 _NAMED_PARTS = ("states", "rows", "fixations")
 
@@ -18,7 +19,8 @@ class Trajectory:
     """T consecutive steps of one environment; step t's observation is what the agent saw before it took action t.
 
     Attributes:
-        observations: `(T, H, W, C)` uint8 (bool or floating point for environments that show such).
+        observations: `(T, H, W, C)` uint8 (bool or floating point for environments that show such); these, states and
+            frames may lie in a file.
         actions: `(T,)` int32, sampled from the policy.
         rewards: `(T,)` float32, earned by action t.
         firsts: `(T,)` bool, whether observation t is the first of an episode.
@@ -33,15 +35,15 @@ class Trajectory:
             step t's from number `starts[t]` to before `starts[t + 1]`, `starts` being `(T + 1,)`; empty if not known.
     """
 
-    observations: np.ndarray
+    observations: Frames
     actions: np.ndarray
     rewards: np.ndarray
     firsts: np.ndarray
     dones: np.ndarray
     logits: np.ndarray
     values: np.ndarray
-    states: dict[str, np.ndarray] = field(default_factory=dict)
-    frames: np.ndarray | None = None
+    states: dict[str, Frames] = field(default_factory=dict)
+    frames: Frames | None = None
     seed: int = 0
     rows: dict[str, np.ndarray] = field(default_factory=dict)
     fixations: dict[str, np.ndarray] = field(default_factory=dict)
@@ -64,18 +66,23 @@ class Trajectory:
         """A digest of what the agent saw: observations, and the memory fed with them."""
         return digest([self.observations, self.states])
 
+    @property
+    def state(self) -> Any:
+        """The memory fed with all observations, parts `(T, …)` still in their file if they are in one; `None` if feed-forward."""
+        return unflatten_state(self.states)
+
     def state_at(self, steps) -> Any:
         """The memory fed with the given steps' observations, as the network takes it; `None` if feed-forward."""
         return unflatten_state({name: array[steps] for name, array in self.states.items()})
 
-    def to_arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
+    def to_arrays(self, prefix: str = "") -> dict[str, Frames]:
         """All of it as named arrays, for storage."""
-        arrays = {f"{prefix}{item.name}": np.asarray(getattr(self, item.name)) for item in fields(self) if item.name not in (*_NAMED_PARTS, "frames")}
+        arrays = {f"{prefix}{item.name}": _as_array(getattr(self, item.name)) for item in fields(self) if item.name not in (*_NAMED_PARTS, "frames")}
         arrays |= {f"{prefix}{part}/{name}": array for part in _NAMED_PARTS for name, array in getattr(self, part).items()}
         return arrays if self.frames is None else {**arrays, f"{prefix}frames": self.frames}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str = "") -> "Trajectory":
+    def from_arrays(cls, arrays: Mapping[str, Frames], prefix: str = "") -> "Trajectory":
         """The inverse of `to_arrays`; raises `KeyError` where something is missing."""
         values = {name: arrays[prefix + name] for name in ("observations", "actions", "rewards", "firsts", "dones", "logits", "values")}
         return cls(**values, states=_under(arrays, f"{prefix}states/"), frames=arrays.get(f"{prefix}frames"), seed=int(arrays[f"{prefix}seed"]), **{part: _under(arrays, f"{prefix}{part}/") for part in ("rows", "fixations")})
@@ -86,28 +93,49 @@ class ExampleObservations:
     """A large, varied batch of observations, from which features are found and shown.
 
     Attributes:
-        observations: `(N, H, W, C)`.
+        observations: `(N, H, W, C)`; these and the states may lie in a file.
         states: the memory fed with each, arrays `(N, …)` by name; empty for feed-forward networks.
     """
 
-    observations: np.ndarray
-    states: dict[str, np.ndarray] = field(default_factory=dict)
+    observations: Frames
+    states: dict[str, Frames] = field(default_factory=dict)
 
     def __len__(self):
         return len(self.observations)
 
-    def state_at(self, indices) -> Any:
-        """The memory fed with the given observations, as the network takes it; `None` if feed-forward."""
-        return unflatten_state({name: array[indices] for name, array in self.states.items()})
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all of it."""
+        return digest(self.to_arrays())
 
-    def to_arrays(self, prefix: str = "") -> dict[str, np.ndarray]:
+    @property
+    def state(self) -> Any:
+        """The memory fed with all observations, parts `(N, …)` still in their file if they are in one; `None` if feed-forward."""
+        return unflatten_state(self.states)
+
+    def to_arrays(self, prefix: str = "") -> dict[str, Frames]:
         """All of it as named arrays, for storage."""
         return {f"{prefix}observations": self.observations, **{f"{prefix}states/{name}": array for name, array in self.states.items()}}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str = "") -> "ExampleObservations":
+    def from_arrays(cls, arrays: Mapping[str, Frames], prefix: str = "") -> "ExampleObservations":
         """The inverse of `to_arrays`."""
         return cls(arrays[f"{prefix}observations"], _under(arrays, f"{prefix}states/"))
+
+
+def is_large(name: str, size: int, limit: float) -> bool:
+    """Whether a part of a trajectory, or of example observations, is to lie in a file.
+
+    Args:
+        name: as `to_arrays` gives it, without a prefix.
+        size: its bytes.
+        limit: bytes that each part may take in memory.
+    """
+    return size > limit and (name in ("observations", "frames") or name.startswith("states/"))
+
+
+def _as_array(value):
+    return value if isinstance(value, StoredFrames) else np.asarray(value)
 
 
 def _under(arrays, prefix):

@@ -14,13 +14,13 @@ import hashlib
 import os
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
-import numpy as np
-
+from rlvis.array_archive import IsLarge, read_archive, write_archive
 from rlvis.cache_folder import cache_folder
 from rlvis.errors import OutputError
 from rlvis.file_replacement import remove_abandoned, replace_file
@@ -28,8 +28,9 @@ from rlvis.options import RunOptions
 from rlvis.parallel.communicator import communicator
 from rlvis.stages.circumstances import circumstances
 from rlvis.stages.digest import digest
+from rlvis.stored_frames import Frames
 
-Arrays = Mapping[str, np.ndarray]
+Arrays = Mapping[str, Frames]
 SUFFIX = ".stage"
 _DIGITS = 64
 
@@ -48,7 +49,7 @@ class StageFiles:
         self._circumstances = circumstances() if folder else None
         self.tidy()
 
-    def obtain(self, stage: str, label: str, dependencies, make: Callable[[], Arrays]) -> Arrays:
+    def obtain(self, stage: str, label: str, dependencies, make: Callable[[], Arrays], is_large: IsLarge | None = None) -> Arrays:
         """The result of a stage: read, where it was kept, otherwise made and kept.
 
         Args:
@@ -57,9 +58,11 @@ class StageFiles:
             dependencies: all that the result depends on but code and machine, as `digest` takes it; `None` where that
                 cannot be told.
             make: computes the result, as arrays by name.
+            is_large: called with an array's name and bytes, says whether it is left in its file where it was kept,
+                rather than held in memory.
         """
         path = self._path(stage, dependencies)
-        found = self._recall(path, stage, label)
+        found = self._recall(path, stage, label, is_large)
         return found if found is not None else self._keep(path, make())
 
     def obtain_together(self, stage: str, label: str, dependencies, make: Callable[[], Arrays | None]) -> Arrays:
@@ -119,8 +122,8 @@ class StageFiles:
             return None
         return self.folder / f"{stage.replace(' ', '-')}-{digest([self._circumstances, stage, dependencies])[:40]}{SUFFIX}"
 
-    def _recall(self, path, stage, label):
-        arrays = read_arrays(path) if path is not None else None
+    def _recall(self, path, stage, label, is_large=None):
+        arrays = read_arrays(path, is_large) if path is not None else None
         if arrays is not None:
             self.reused.append((stage, label))
             with suppress(OSError):
@@ -154,7 +157,7 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
     """
     def write(stream):
         stream.write(b"0" * _DIGITS + b"\n")
-        np.savez(stream, **arrays)
+        write_archive(stream, arrays.items())
         stream.flush()
         stream.seek(_DIGITS + 1)
         found = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -164,17 +167,15 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
     replace_file(path, write)
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray] | None:
-    """The arrays in a file; `None` if it is not there, or not as it was written."""
+def read_arrays(path: Path, is_large: IsLarge | None = None) -> Arrays | None:
+    """The arrays in a file, large ones as they lie there; `None` if it is not there, or not as it was written."""
     try:
         with open(path, "rb") as stream:
             expected = stream.read(_DIGITS + 1)
             if hashlib.file_digest(stream, "sha256").hexdigest().encode() + b"\n" != expected:
                 return None
-            stream.seek(len(expected))
-            with np.load(stream, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+            return read_archive(stream, is_large)
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
         return None
 
 

@@ -15,6 +15,7 @@ from rlvis.trust.rank_correlation import ranks
 FINEST_GRID = 32
 # Every further output costs as much again as the first; the value comes first.
 MOST_OUTPUTS = 4
+FRAMES_AT_A_TIME = 256
 
 
 def compare_written_maps(writer: InterfaceWriter, trajectories: int, quiet: bool = False) -> list[AgreementContent]:
@@ -34,9 +35,11 @@ def compare_written_maps(writer: InterfaceWriter, trajectories: int, quiet: bool
         for output in outputs:
             correlations = []
             for index in range(trajectories):
+                sums = {name: writer.read_sum(name, output, index) for name in maps[output]}
+                length = len(next(iter(sums.values())))
+                parts = (slice(start, start + FRAMES_AT_A_TIME) for start in range(0, length, FRAMES_AT_A_TIME))
                 # How strongly each cell moves the output.
-                strengths = {name: np.abs(writer.read_sum(name, output, index)) for name in maps[output]}
-                correlations.append(pair_correlations(strengths))
+                correlations.append(np.concatenate([pair_correlations({name: np.abs(each[part]) for name, each in sums.items()}) for part in parts], axis=1))
                 advance()
             found.append(AgreementContent(output, list(combinations(maps[output], 2)), correlations))
     return found

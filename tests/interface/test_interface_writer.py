@@ -10,7 +10,8 @@ from rlvis.interface.chunks import chunk_arrays, chunk_media
 from rlvis.interface.content import MapContent
 from rlvis.interface.encoding import agreement_chunk
 from rlvis.interface.interface_writer import InterfaceWriter, safe_name
-from rlvis.interface.planes import decode_map, encode_map, error_bound
+from rlvis.interface.packed_planes import error_bound
+from rlvis.interface.planes import decode_map, encode_map
 from rlvis.interface.reading import read_chunk, read_index
 from rlvis.interface.sheets import pictures, read_sheets
 from rlvis.interface.view_model import MemoryView

@@ -74,7 +74,7 @@ def test_groups_are_large_on_an_accelerator(monkeypatch):
 def test_groups_join_in_order(forgetful_agent):
     assert example_groups(19) == [8, 8, 3]
     parts = [collect_examples(forgetful_agent, 2, 2, 1, seed=seed) for seed in (1, 2)]
-    joined = join_examples(parts)
+    joined = join_examples(parts, 8)
     assert len(joined) == 8 and joined.states["lstm/c"].shape == (8, 3)
     assert_array_equal(joined.observations[4:], parts[1].observations)
 

@@ -1,3 +1,5 @@
+import hashlib
+import io
 import os
 
 import numpy as np
@@ -65,8 +67,14 @@ def test_damaged_files_are_made_again(tmp_path, damage):
 
 
 def test_pickles_are_never_read(tmp_path):
-    write_arrays(tmp_path / "x", {"x": np.array([print], object)})
-    assert read_arrays(tmp_path / "x") is None
+    objects = {"x": np.array([print], object)}
+    with pytest.raises(ValueError, match="x holds Python objects"):
+        write_arrays(tmp_path / "x", objects)
+    content = io.BytesIO()
+    np.savez(content, **objects)
+    (tmp_path / "x").write_bytes(hashlib.sha256(content.getvalue()).hexdigest().encode() + b"\n" + content.getvalue())
+    for is_large in (None, lambda name, size: True):
+        assert read_arrays(tmp_path / "x", is_large) is None
 
 
 def test_the_least_recently_used_go(tmp_path):
