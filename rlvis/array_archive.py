@@ -91,7 +91,8 @@ def _copied(file, shape, dtype):
     frames = StoredFrames(shape, dtype)
     entry = dtype.itemsize * int(np.prod(shape[1:], dtype=np.int64))
     for part in block_slices(len(frames), entry):
-        frames[part] = np.frombuffer(_exactly(file, (part.stop - part.start) * entry), dtype).reshape(-1, *shape[1:])
+        count = part.stop - part.start
+        frames[part] = np.frombuffer(_exactly(file, count * entry), dtype).reshape(count, *shape[1:])
     if file.read(1):  # reads to the end, so that the checksum is compared
         raise ValueError("an array is followed by something else")
     return frames

@@ -1,5 +1,6 @@
 """A person's gaze as what is drawn: a density over the agent's own pixels, beside the agent's maps."""
 
+import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -9,6 +10,7 @@ from rlvis.gaze.fixations import OBSERVATION_SIGMA, fixation_density
 from rlvis.interface.content import MapContent, MapPlanes
 from rlvis.interface.packed_planes import LEVELS
 from rlvis.rollouts.trajectory import Trajectory
+from rlvis.stored_planes import StoredPlanes
 from rlvis.trajectory_maps import EncodedPiece, encoded_maps
 
 # Gaze belongs to none of the network's outputs.
@@ -18,7 +20,7 @@ METHOD, LABEL = "human_gaze", "human gaze"
 _USUAL_SIDE = 84
 
 
-def gaze_maps(checkpoint, trajectories: Mapping[int, Trajectory], quiet: bool = False, levels: int = LEVELS) -> Iterator[list[EncodedPiece]]:
+def gaze_maps(checkpoint, trajectories: Mapping[int, Trajectory], quiet: bool = False, levels: int = LEVELS, limit: float = math.inf) -> Iterator[list[EncodedPiece]]:
     """The density of each observation's fixations, as `encoded_maps` gives maps; 0 where no gaze is known.
 
     Args:
@@ -26,14 +28,15 @@ def gaze_maps(checkpoint, trajectories: Mapping[int, Trajectory], quiet: bool = 
         trajectories: by number.
         quiet: no progress bar.
         levels: between zero and full colour that the maps are stored with.
+        limit: bytes of one trajectory's maps to hold in memory; more go to a temporary file.
     """
     height, width = checkpoint.network.observation_shape[:2]
     content = MapContent(METHOD, LABEL, None, height, width, signed=False, details={"blur": blur(height)})
 
     def pieces(trajectory, advance):
-        planes = np.empty((len(trajectory), height, width, 1), np.float32)
+        planes = StoredPlanes((len(trajectory), height, width, 1), limit)
         for frame in range(len(trajectory)):
-            planes[frame, ..., 0] = frame_density(trajectory, frame, (height, width))
+            planes[frame : frame + 1] = frame_density(trajectory, frame, (height, width))[None, ..., None]
             advance(1)
         yield content, GAZE.id, MapPlanes(planes)
 

@@ -102,7 +102,7 @@ def _write_claimed(checkpoint, directory, options, taps, layers, outputs, target
         for method in methods:
             writer.add_maps(count, explain_pixels(checkpoint, method, trajectories, targets, quiet, stages, memory_budget(options.memory_budget).planes, options.attribution_levels))
         if gaze_known:
-            writer.add_maps(count, gaze_maps(checkpoint, trajectories, quiet, options.attribution_levels))
+            writer.add_maps(count, gaze_maps(checkpoint, trajectories, quiet, options.attribution_levels, memory_budget(options.memory_budget).planes))
         writer.add_agreement(count, quiet)
         if options.trust_frames:
             frames = judged_frames(trajectories, count, options.trust_frames)

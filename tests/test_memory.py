@@ -1,0 +1,69 @@
+"""What a run holds does not grow with its trajectories, and where things lie changes no byte."""
+
+import tracemalloc
+from dataclasses import replace
+
+import pytest
+
+import rlvis
+from rlvis import pipeline, stored_frames
+from rlvis.interface import packed_planes, planes, sheets
+from rlvis.memory_budget import memory_budget
+from rlvis.options import make_options
+from rlvis.rollouts.trajectory import Trajectory
+from rlvis.stored_frames import StoredFrames
+
+OPTIONS = {
+    "observations": {"num_envs": 9, "num_obs": 4, "obs_every": 1}, "layers": {"name_contains_one_of": ("2a", "4a")}, "nmf_features": 3, "vis_subdiv_mults": (1,), "batch_size": 8,
+    "saliency_methods": ("gradient",), "input_layer_include": True,
+}  # fmt: skip
+
+
+@pytest.fixture
+def everything_in_files(monkeypatch):
+    """No observation and no map is held in memory."""
+    monkeypatch.setattr(pipeline, "memory_budget", lambda gigabytes: replace(memory_budget(gigabytes), frames=0, planes=0))
+    for module in (packed_planes, planes):
+        monkeypatch.setattr(module, "MOST_IN_MEMORY", 0)
+
+
+def contents(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def in_memory(forgetful_agent, tmp_path_factory):
+    """What a run writes that holds all it can."""
+    folder = tmp_path_factory.mktemp("memory")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+        rlvis.run(forgetful_agent, folder / "page", **OPTIONS, trajectories={"num_envs": 2, "num_steps": 7}, load={"full_resolution": True}, reuse=False)
+    return contents(folder / "page")
+
+
+def test_files_change_no_byte(in_memory, forgetful_agent, tmp_path, everything_in_files, monkeypatch):
+    """Played, then taken from what the first run kept."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    found, made = [], Trajectory.from_arrays.__func__
+
+    def remember(cls, arrays, prefix=""):
+        found.append(made(cls, arrays, prefix))
+        return found[-1]
+
+    monkeypatch.setattr(Trajectory, "from_arrays", classmethod(remember))
+    for name in ("played", "kept"):
+        rlvis.run(forgetful_agent, tmp_path / name, **OPTIONS, trajectories={"num_envs": 2, "num_steps": 7}, load={"full_resolution": True}, work_dir=str(tmp_path / "work"))
+        assert contents(tmp_path / name) == in_memory
+    assert len(found) == 2 + 2 + 2
+    for trajectory in found:
+        assert all(isinstance(part, StoredFrames) for part in (trajectory.observations, trajectory.frames, *trajectory.states.values()))
+        assert not any(isinstance(part, StoredFrames) for part in (trajectory.logits, trajectory.rewards))
+
+
+def test_recorded_rollouts_give_the_same_maps_from_files(in_memory, forgetful_agent, tmp_path, everything_in_files):
+    load = {"full_resolution": True, "trajectories_path": str(tmp_path / "rollouts.npz")}
+    rlvis.run(forgetful_agent, tmp_path / "first", **OPTIONS, trajectories={"num_envs": 2, "num_steps": 7}, load=load)
+    rlvis.run(forgetful_agent, tmp_path / "second", **OPTIONS, load={**load, "resample": False})
+    for name in ("first", "second"):
+        written = contents(tmp_path / name)
+        assert {file: data for file, data in written.items() if file.startswith("data/")} == {file: data for file, data in in_memory.items() if file.startswith("data/")}
