@@ -15,8 +15,8 @@ ALPHABET = "".join(chr(code) for code in range(33, 127) if chr(code) not in '"\\
 _CHARACTERS = np.frombuffer(ALPHABET.encode(), np.uint8)
 _DIGITS = np.full(256, 255, np.uint8)
 _DIGITS[_CHARACTERS] = np.arange(91)
-_PIECE = 13 << 16  # bytes worked on at a time: whole groups, and little memory
-_PIECE_CHARACTERS = 16 << 16
+_PIECE = 13 << 13  # bytes worked on at a time: whole groups, and little memory
+_PIECE_CHARACTERS = 16 << 13
 
 
 def encode(data: bytes) -> str:
