@@ -117,7 +117,11 @@ def attribute_layer(
         return shown, attribution
 
     batch_size, workers = attribution_batches(options, tap, len(targets))
-    limit = memory_budget(options.memory_budget).planes / len(targets)
+    # Several trajectories at a time, as far as there is room for their numbers, share the batches in flight alike.
+    budget, frames = memory_budget(options.memory_budget).planes, max(map(len, trajectories.values()), default=1)
+    most = max(1, min(len(trajectories), budget // (4 * frames * height * width * (directions.features + 1) * len(targets))))
+    at_a_time = max(count for count in range(1, most + 1) if workers % count == 0)
+    workers, limit = workers // at_a_time, budget / at_a_time / len(targets)
 
     def pieces(trajectory, advance):
         planes = [empty_planes(len(trajectory), height, width, directions.features, memory=options.attr_memory, limit=limit) for _ in targets]
@@ -139,7 +143,7 @@ def attribute_layer(
         "tap": tap.name, "directions": directions.components, "fitted_to": directions.fitted_to, "targets": targets, "rule": vars(rule),
         "max_paths": options.attr_max_paths, "memory": options.attr_memory, "seed": options.seed, "batch_size": batch_size,
     }
-    return encoded_maps(f"attribution {tap.name}", trajectories, pieces, origin and {**origin, **settings}, stages, quiet, options.attribution_levels)
+    return encoded_maps(f"attribution {tap.name}", trajectories, pieces, origin and {**origin, **settings}, stages, quiet, options.attribution_levels, at_a_time)
 
 
 def input_gradient_map(

@@ -6,6 +6,7 @@ from rlvis.interface.content import MapContent, MapPlanes
 from rlvis.interface.interface_writer import InterfaceWriter
 from rlvis.interface.packed_planes import LEVELS
 from rlvis.interface.planes import EncodedMap, encode_map
+from rlvis.parallel.batches import run_batches
 from rlvis.progress import progress_bar
 from rlvis.rollouts.trajectory import Trajectory
 from rlvis.stage_results import maps_from_arrays, maps_to_arrays
@@ -23,6 +24,7 @@ def encoded_maps(
     stages: StageFiles | None = None,
     quiet: bool = False,
     levels: int = LEVELS,
+    workers: int = 1,
 ) -> Iterator[list[EncodedPiece]]:
     """One method's maps of every trajectory, computed or taken from an earlier run.
 
@@ -35,13 +37,15 @@ def encoded_maps(
         stages: where they are kept; nothing is kept if `None`.
         quiet: no progress bar.
         levels: between zero and full colour that they are stored with.
+        workers: trajectories to treat at a time: while one is encoded, others are computed.
 
     Yields:
         The maps of each trajectory, in order.
     """
     stages = stages or StageFiles()
     with progress_bar(label, sum(map(len, trajectories.values())), unit="frame", quiet=quiet) as advance:
-        for index, trajectory in trajectories.items():
+        def maps_of(item):
+            index, trajectory = item
             done = 0
 
             def count(frames):
@@ -49,7 +53,7 @@ def encoded_maps(
                 done += frames
                 advance(frames)
 
-            def made(index=index, trajectory=trajectory):
+            def made():
                 return maps_to_arrays([
                     (content, encode_map(content, output, index, planes, InterfaceWriter.map_name(content, output, index), levels)) for content, output, planes in pieces(trajectory, count)
                 ])
@@ -57,4 +61,6 @@ def encoded_maps(
             origin = None if dependencies is None else {**dependencies, "label": label, "trajectory": trajectory.digest, "index": index, "levels": levels}
             arrays = stages.obtain("maps", f"{label} {index + 1}", origin, made)
             advance(len(trajectory) - done)
-            yield maps_from_arrays(arrays)
+            return maps_from_arrays(arrays)
+
+        yield from run_batches(maps_of, trajectories.items(), workers)
