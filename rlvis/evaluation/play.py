@@ -11,7 +11,7 @@ from rlvis.environments import EnvironmentSpecification, Moment, make_environmen
 from rlvis.environments.procgen_options import LARGEST_INTEGER
 from rlvis.errors import OptionError
 from rlvis.evaluation.options import EvaluationOptions
-from rlvis.rollouts.collect import policy_keys
+from rlvis.rollouts.action_noise import policy_keys
 from rlvis.rollouts.policy import Decision, Policy
 
 

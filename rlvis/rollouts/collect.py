@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable, Iterable
 from itertools import islice
 
-import jax
 import numpy as np
 
 from rlvis.environments import VectorEnvironment, make_environment
 from rlvis.parallel.batches import default_batch_size
+from rlvis.rollouts.action_noise import policy_keys
 from rlvis.rollouts.policy import Policy
 from rlvis.rollouts.trajectory import ExampleObservations, Trajectory, flatten_state, is_large
 from rlvis.stored_frames import block_slices, new_frames
@@ -22,11 +22,6 @@ def environment_seed(seed: int, purpose: str, index: int) -> int:
     """A seed of its own for each environment: 31 bits from (seed, purpose, index)."""
     words = [seed, {"trajectory": 1, "examples": 2, "evaluation": 3}[purpose], index]
     return int(np.random.SeedSequence(words).generate_state(1)[0] >> 1)
-
-
-def policy_keys(seed: int, count: int) -> jax.Array:
-    """One random key per environment of a group, from the group's seed."""
-    return jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed), np.arange(count, dtype=np.uint32))
 
 
 def collect_trajectory(checkpoint, num_steps: int, seed: int, *, human_frames: bool = False, greedy: bool = False, limit: float = math.inf, progress: Callable[[], None] = lambda: None) -> Trajectory:

@@ -12,6 +12,7 @@ from rlvis.environments.hints import HintEnvironment, RandomHints
 from rlvis.environments.specification import EnvironmentKind, EnvironmentSpecification, action_names, environment_notes, make_environment
 from rlvis.environments.vector import Moment, VectorEnvironment
 from rlvis.errors import EnvironmentFailure
+from rlvis.rollouts.action_noise import policy_keys
 from rlvis.rollouts.policy import Policy
 
 HINTS = ("expert", "random")
@@ -36,8 +37,7 @@ class ExpertHints:
         if network.observation_shape != tuple(environment.observation_shape) or network.num_actions != environment.num_actions:
             raise EnvironmentFailure(f"the expert {path} sees {network.observation_shape} and has {network.num_actions} actions; the environment shows {tuple(environment.observation_shape)} and has {environment.num_actions}")
         # The most probable action needs no randomness.
-        keys = jax.random.split(jax.random.key(0), environment.num_envs)
-        self._policy = Policy(network, expert.parameters, keys, greedy=True)
+        self._policy = Policy(network, expert.parameters, policy_keys(0, environment.num_envs), greedy=True)
 
     def choose(self, moment: Moment) -> np.ndarray:
         return self._policy.act(moment.observations, moment.firsts, 0).actions

@@ -11,6 +11,9 @@ import numpy as np
 from rlvis.errors import NetworkError
 from rlvis.networks import Network
 from rlvis.networks.observations import normalize_observations
+from rlvis.rollouts.action_noise import fold_in, gumbel_noise
+
+STEPS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,17 @@ class Decision:
 class Policy:
     """Plays a network on `batch_size` environments.
 
-    Randomness comes from one key per environment, folded with the step's number, so that what one environment does
-    never depends on how many others are played beside it.
+    Randomness comes from one key per environment (`policy_keys`), folded with the step's number, so that what one
+    environment does never depends on how many others are played beside it.
     """
 
-    def __init__(self, network: Network, parameters, keys: jax.Array, *, greedy: bool = False, epsilon: float = 0.0):
+    def __init__(self, network: Network, parameters, keys: np.ndarray, *, greedy: bool = False, epsilon: float = 0.0):
         self.network = network
         self.parameters = parameters
         self.keys = keys
-        self._decide = _compiled(network, greedy, epsilon)
+        self._sampled = not greedy and network.kind != "q"
+        self._noise, self._noisy_steps = None, range(0)
+        self._decide = _compiled(network, epsilon)
         self.state = network.initial_state(len(keys)) if network.recurrent else None
 
     def act(self, observations: np.ndarray, firsts: np.ndarray, step: int) -> Decision:
@@ -52,27 +57,33 @@ class Policy:
                 f"the environment shows observations of {shown}, the network takes {taken}; name the environment it was trained in with --env, "
                 "or the preprocessing with --env-option, or plug the environment in from Python (examples/own_agent.py)"
             )
-        actions, outputs, fed = self._decide(self.parameters, observations, firsts, self.state, self.keys, np.uint32(step))
+        noise = self._noise_of(step) if self._sampled else None
+        actions, outputs, fed = self._decide(self.parameters, observations, firsts, self.state, noise, self.keys, np.uint32(step))
         self.state = outputs.state
         # Asked for together, they come from an accelerator in one go.
         actions, logits, values, attention = jax.device_get((actions, outputs.logits, outputs.value, outputs.attention))
         return Decision(actions, logits, values, fed, outputs.state, attention)
 
+    def _noise_of(self, step):
+        """What is added to the logits in a step; that of several is computed at once, as that takes hardly longer."""
+        if step not in self._noisy_steps:
+            self._noisy_steps = range(step, step + STEPS_AT_ONCE)
+            self._noise = gumbel_noise(fold_in(self.keys, np.array(self._noisy_steps)[:, None]), self.network.num_actions)
+        return self._noise[step - self._noisy_steps.start]
+
 
 @lru_cache(maxsize=16)
-def _compiled(network, greedy, epsilon):
+def _compiled(network, epsilon):
     @jax.jit
-    def decide(parameters, observations, firsts, state, keys, step):
+    def decide(parameters, observations, firsts, state, noise, keys, step):
         if state is not None:
             initial = network.initial_state(observations.shape[0])
             state = jax.tree.map(lambda old, new: jnp.where(firsts.reshape(-1, *[1] * (old.ndim - 1)), new, old), state, initial)
         outputs = network(parameters, normalize_observations(observations), state)
-        step_keys = jax.vmap(jax.random.fold_in, (0, None))(keys, step)
-        if greedy or network.kind == "q":
-            actions = outputs.logits.argmax(axis=-1)
-        else:
-            actions = jax.vmap(jax.random.categorical)(step_keys, outputs.logits)
+        # The largest of logits with Gumbel noise is a sample of their softmax.
+        actions = (outputs.logits if noise is None else outputs.logits + noise).argmax(axis=-1)
         if epsilon > 0:
+            step_keys = jax.vmap(jax.random.fold_in, (0, None))(jax.random.wrap_key_data(keys), step)
             explore = jax.vmap(lambda key: jax.random.uniform(jax.random.fold_in(key, 1)))(step_keys) < epsilon
             anything = jax.vmap(lambda key: jax.random.randint(jax.random.fold_in(key, 2), (), 0, network.num_actions))(step_keys)
             actions = jnp.where(explore, anything, actions)

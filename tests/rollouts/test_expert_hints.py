@@ -8,6 +8,7 @@ from rlvis.environments.hints import draw_hints
 from rlvis.errors import EnvironmentFailure
 from rlvis.networks.stack import Recurrence, StackDescription, build_stack, initialize
 from rlvis.rollouts.expert_hints import hint_environment
+from rlvis.rollouts.action_noise import policy_keys
 from rlvis.rollouts.policy import Policy
 
 GAME = EnvironmentSpecification("noise", "noise")
@@ -70,7 +71,7 @@ def test_hints_are_what_the_expert_does_without_them(expert):
     specification = hint_environment(GAME, {**HINTED, "expert": path})
     assert action_names(specification) == ("a", "b", "c")
     shown = play(make_environment(specification, 2, 0), 11)
-    plain, policy = Noise(None, 2, 0), Policy(agent.network, agent.parameters, jax.random.split(jax.random.key(3), 2), greedy=True)
+    plain, policy = Noise(None, 2, 0), Policy(agent.network, agent.parameters, policy_keys(3, 2), greedy=True)
     moment, chosen = plain.observe(), []
     for step in range(12):
         hints = policy.act(moment.observations, moment.firsts, step).actions

@@ -3,16 +3,38 @@
 import jax
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from rlvis.errors import NetworkError
 from rlvis.networks import build
 from rlvis.networks.stack import Dense, StackDescription
+from rlvis.rollouts.action_noise import policy_keys
 from rlvis.rollouts.policy import Policy
 
 
 def test_observations_of_another_environment():
     network = build(StackDescription((10, 10, 4), 3, (Dense("dense", 5),)))
-    policy = Policy(network, network.initialize(jax.random.key(0)), jax.random.split(jax.random.key(1), 2))
+    policy = Policy(network, network.initialize(jax.random.key(0)), policy_keys(1, 2))
     assert policy.act(np.zeros((2, 10, 10, 4), np.uint8), np.ones(2, bool), 0).actions.shape == (2,)
     with pytest.raises(NetworkError, match="shows observations of 84×84×4, the network takes 10×10×4; name the environment"):
         policy.act(np.zeros((2, 84, 84, 4), np.uint8), np.ones(2, bool), 0)
+
+
+def test_actions_are_jax_samples_of_the_policy():
+    network = build(StackDescription((4, 4, 1), 5, (Dense("dense", 5),)))
+    parameters = network.initialize(jax.random.key(0))
+    parameters["policy"]["bias"] = np.array([0, 1, 0, 1, 0], np.float32)
+    policy, keys = Policy(network, parameters, policy_keys(7, 3)), jax.random.wrap_key_data(policy_keys(7, 3))
+    for step in (0, 1, 63, 64, 200, 3):
+        decision = policy.act(np.full((3, 4, 4, 1), step, np.uint8), np.ones(3, bool), step)
+        expected = jax.vmap(lambda key, logits: jax.random.categorical(jax.random.fold_in(key, step), logits))(keys, decision.logits)
+        assert_array_equal(decision.actions, expected)
+
+
+def test_a_share_of_actions_is_any_action():
+    network = build(StackDescription((4, 4, 1), 3, (Dense("dense", 5),), kind="q"))
+    parameters = network.initialize(jax.random.key(0))
+    policy = Policy(network, parameters, policy_keys(2, 400), epsilon=0.3)
+    decision = policy.act(np.zeros((400, 4, 4, 1), np.uint8), np.ones(400, bool), 9)
+    share = (decision.actions != decision.logits.argmax(axis=1)).mean()
+    assert 0.12 < share < 0.28  # two thirds of 0.3
