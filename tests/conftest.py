@@ -3,13 +3,16 @@
 import os
 from pathlib import Path
 
-import numpy as np
-import pytest
+# On a CPU wherever they run, so that they test the same; `JAX_PLATFORMS=cuda pytest …` is how to see what an accelerator makes of them.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
-from rlvis.checkpoints.checkpoint import Checkpoint
-from rlvis.environments import EnvironmentSpecification, Moment, Transition, VectorEnvironment, register_environment
-from rlvis.networks import build, describe
-from rlvis.networks.stack import parameter_shapes
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+
+from rlvis.checkpoints.checkpoint import Checkpoint  # noqa: E402
+from rlvis.environments import EnvironmentSpecification, Moment, Transition, VectorEnvironment, register_environment  # noqa: E402
+from rlvis.networks import build, describe  # noqa: E402
+from rlvis.networks.stack import parameter_shapes  # noqa: E402
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
