@@ -93,7 +93,8 @@ def run_layers(tower: Sequence[Layer], parameters, x, state, tap):
     new_state = {}
     for layer in tower:
         if isinstance(layer, Recurrence):
-            x, new_state[layer.name] = recurrent.step(layer.cell, parameters[layer.name], x.reshape(x.shape[0], -1), state[layer.name])
+            x = tap(f"{layer.name}.preactivation", recurrent.from_input(parameters[layer.name], _flat(x)), kind="preactivation")
+            x, new_state[layer.name] = recurrent.step_behind_input(layer.cell, parameters[layer.name], x, state[layer.name])
             x = tap(layer.name, x, kind=layer.cell)
         else:
             x = _RUN[type(layer)](layer, parameters, x, tap)

@@ -5,6 +5,7 @@ import pytest
 from rlvis.errors import OptionError
 from rlvis.networks import Network, Outputs, build, describe
 from rlvis.networks.bottlenecks import affine_entry, attributable_taps, select_taps
+from rlvis.networks.stack import Convolution, Recurrence, StackDescription, build_stack
 
 
 def names(network, **options):
@@ -62,6 +63,12 @@ def test_two_streams_that_meet_have_no_bottleneck_before_the_meeting():
 def test_the_affine_layer_that_alone_reads_a_tap_is_found(architecture, tap, entry):
     network = build(describe(architecture, (40, 40, 3), 4))
     assert affine_entry(network, jax.eval_shape(network.initialize, jax.random.key(0)), tap) == entry
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_a_recurrent_cell_reads_a_tap_through_its_gates(cell):
+    network = build_stack(StackDescription((8, 8, 1), 2, (Convolution("conv", 2, (3, 3)), Recurrence("memory", 4, cell))))
+    assert affine_entry(network, jax.eval_shape(network.initialize, jax.random.key(0)), "conv") == "memory.preactivation"
 
 
 def after_first(between, skip=False):
