@@ -5,6 +5,7 @@ layer is the difference to the unperturbed activations, which is zero outside th
 it into the difference of its outputs without being shown anything else.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -13,10 +14,28 @@ import numpy as np
 from jax import lax
 
 from rlvis.networks import layers
-from rlvis.networks.max_pooling import max_pool
 from rlvis.networks.convolution import convolve
+from rlvis.networks.max_pooling import max_pool
 from rlvis.networks.stack_description import Activation, Affine, Convolution, Layer, Pool, ResidualBlock
-from rlvis.saliency.window_spread import BLOCK_FIELD, Grid, Pair, aligned, field_of, output_size, spread
+from rlvis.saliency.window_legs import Field, Leg, Pair, fields_of
+
+Places = tuple[jax.Array, jax.Array]
+
+
+class Stage(NamedTuple):
+    """One of a layer's operations on windows: what it is, and what `plan_legs` says of it for rows and for columns.
+
+    Attributes:
+        field: how it looks at its input.
+        legs: what becomes of the windows.
+        computed, passed: rows and columns where the windows of its outputs start, as computed and as passed on, `(B,)` each; they may
+            hang over the edges, with zeros there.
+    """
+
+    field: Field
+    legs: tuple[Leg, Leg]
+    computed: Places
+    passed: Places
 
 
 class Window(NamedTuple):
@@ -24,13 +43,11 @@ class Window(NamedTuple):
 
     Attributes:
         change: perturbed − unperturbed, `(B, n, m, C)`; zero everywhere else.
-        places: rows and columns where the windows start, `(B,)` each; they may hang over the edges, with zeros there.
-        grids: on which the rows and the columns lie.
+        places: rows and columns where the windows start, `(B,)` each.
     """
 
     change: jax.Array
-    places: tuple[jax.Array, jax.Array]
-    grids: tuple[Grid, Grid]
+    places: Places
 
 
 def observe(layer: Layer, parameters, x) -> tuple[jax.Array, tuple[jax.Array, ...]]:
@@ -47,15 +64,16 @@ def observe(layer: Layer, parameters, x) -> tuple[jax.Array, tuple[jax.Array, ..
     return _LAYERS[type(layer)][0](layer, parameters, x)
 
 
-def step(layer: Layer, parameters, unperturbed, window: Window) -> Window:
+def step(layer: Layer, parameters, unperturbed, window: Window, stages: Sequence[Stage]) -> Window:
     """The same layer where its input has changed.
 
     Args:
         layer, parameters: as for `observe`.
         unperturbed: the second result of `observe`.
         window: the change of the layer's input.
+        stages: one for each of `fields_of` the layer.
     """
-    return _LAYERS[type(layer)][1](layer, parameters, unperturbed, window)
+    return _LAYERS[type(layer)][1](layer, parameters, unperturbed, window, *stages)
 
 
 def windows_of(picture, places, size: Pair, outside: float | None = None):
@@ -83,34 +101,20 @@ def _within(rows, columns, shape):
     return (inside[0][:, :, None] & inside[1][:, None])[..., None]
 
 
-def complete(window: Window, unperturbed):
-    """Whole activations `(B, H, W, C)`: the change added to the unperturbed ones `(H, W, C)`."""
-    start = jnp.zeros_like(window.places[0])
-    return unperturbed + _cut(window, (start, start), unperturbed.shape[:2])
-
-
-def align(window: Window, stride: Pair) -> Window:
-    """The same change in windows that start on the grid that a stride asks for."""
-    sizes, grids = zip(*(aligned(size, grid, step) for size, grid, step in zip(window.change.shape[1:3], window.grids, stride, strict=True)), strict=True)
-    if grids == window.grids:
+def _passed_on(window, stage):
+    """The change in the windows that the next layer takes."""
+    cuts = [leg.cut for leg in stage.legs]
+    if cuts == [None, None]:
         return window
-    places = tuple(place // step * step if grid != old else place for place, step, grid, old in zip(window.places, stride, grids, window.grids, strict=True))
-    return Window(_cut(window, places, sizes), places, grids)
-
-
-def _cut(window, places, size):
-    """The change in other windows, of that size at these places."""
-    rows, columns = _covered([new - old for new, old in zip(places, window.places, strict=True)], size)
+    size = [leg.cut or leg.size for leg in stage.legs]
+    rows, columns = _covered([new - old for new, old in zip(stage.passed, window.places, strict=True)], size)
     change = _gather(window.change, rows, columns, np.arange(len(rows))[:, None, None])
-    return jnp.where(_within(rows, columns, window.change.shape[1:3]), change, 0)
+    return Window(jnp.where(_within(rows, columns, window.change.shape[1:3]), change, 0), stage.passed)
 
 
-def _reach(window, field):
-    """The window aligned for a layer, the zeros it wants around, and places and grids of what comes out."""
-    window = align(window, field.stride)
-    spreads = [spread(field, axis, window.change.shape[1 + axis], window.grids[axis]) for axis in (0, 1)]
-    places = tuple(place // stride - each.shift for place, stride, each in zip(window.places, field.stride, spreads, strict=True))
-    return window, tuple(each.pads for each in spreads), places, tuple(each.grid for each in spreads)
+def _padded(change, pads):
+    """Zeros put around, `(before, after)` for rows and for columns; where that is below 0, places are left out."""
+    return lax.pad(change, jnp.zeros((), change.dtype), [(0, 0, 0), *((*pad, 0) for pad in pads), (0, 0, 0)])
 
 
 def _inside(window, shape):
@@ -127,10 +131,11 @@ def _through(function, unperturbed, window):
     return _inside(window._replace(change=change), unperturbed[0].shape)
 
 
-def _convolved(kernel, field, window):
-    window, pads, places, grids = _reach(window, field)
-    change = convolve(window.change, kernel, field.stride, pads)
-    return Window(change, places, grids)
+def _convolved(kernel, stage, window):
+    pads = [leg.pads for leg in stage.legs]
+    change = _padded(window.change, [tuple(min(0, each) for each in pad) for pad in pads])
+    change = convolve(change, kernel, stage.field.stride, tuple(tuple(max(0, each) for each in pad) for pad in pads))
+    return Window(change, stage.computed)
 
 
 def _observe_convolution(layer, parameters, x):
@@ -138,16 +143,17 @@ def _observe_convolution(layer, parameters, x):
     if layer.normalization:
         sums = layers.batch_normalization(parameters[f"{layer.name}.normalization"], sums)
     after = layers.ACTIVATIONS[layer.activation](sums)
-    return after[0], (x, sums[0], after[0])
+    return after[0], (sums[0], after[0])
 
 
-def _convolution(layer, parameters, unperturbed, window):
-    x, *both = unperturbed
-    window = _convolved(parameters[layer.name]["kernel"], field_of(layer, x.shape), window)
+def _convolution(layer, parameters, unperturbed, window, stage):
+    window = _convolved(parameters[layer.name]["kernel"], stage, window)
     if layer.normalization:
         statistics = {**parameters[f"{layer.name}.normalization"], "mean": 0, "offset": 0}
         window = window._replace(change=layers.batch_normalization(statistics, window.change))
-    return _inside(window, both[0].shape) if layer.activation == "linear" else _through(layers.ACTIVATIONS[layer.activation], both, window)
+    # Cut before the activation, which then is computed once and only where it is wanted.
+    window = _passed_on(window, stage)
+    return _inside(window, unperturbed[0].shape) if layer.activation == "linear" else _through(layers.ACTIVATIONS[layer.activation], unperturbed, window)
 
 
 def _observe_pool(layer, parameters, x):
@@ -156,28 +162,26 @@ def _observe_pool(layer, parameters, x):
     return after, (x, after)
 
 
-def _pool(layer, parameters, unperturbed, window):
+def _pool(layer, parameters, unperturbed, window, stage):
     before, after = unperturbed
-    field = field_of(layer, before.shape)
-    window, pads, places, grids = _reach(window, field)
-    size = tuple(length + sum(pad) for length, pad in zip(window.change.shape[1:3], pads, strict=True))
-    starts = [place - pad[0] for place, pad in zip(window.places, pads, strict=True)]
-    patches = windows_of(before, starts, size, -jnp.inf if layer.kind == "max" else 0) + jnp.pad(window.change, ((0, 0), *pads, (0, 0)))
+    change = _padded(window.change, [leg.pads for leg in stage.legs])
+    starts = [place - leg.pads[0] for place, leg in zip(window.places, stage.legs, strict=True)]
+    patches = windows_of(before, starts, change.shape[1:3], -jnp.inf if layer.kind == "max" else 0) + change
     if layer.kind == "max":
         pooled = max_pool(patches, layer.window, layer.stride, "VALID")
     else:
         mean = layers.average_pool(patches if layer.kind == "average" else patches**2, layer.window, layer.stride, "VALID")
         # Padding does not count: where a pooling window hangs over the edge, fewer inputs share in the mean.
-        mean = mean * windows_of(jnp.asarray(np.prod(layer.window) / _counted(field, before.shape), jnp.float32), places, mean.shape[1:3])
+        mean = mean * windows_of(jnp.asarray(np.prod(layer.window) / _counted(stage.field, before.shape), jnp.float32), stage.computed, mean.shape[1:3])
         pooled = mean if layer.kind == "average" else jnp.sqrt(mean + 1e-8)
-    return _inside(Window(pooled - windows_of(after, places, pooled.shape[1:3]), places, grids), after.shape)
+    return _passed_on(_inside(Window(pooled - windows_of(after, stage.computed, pooled.shape[1:3]), stage.computed), after.shape), stage)
 
 
 def _counted(field, shape):
     """How many real inputs each pooling window holds, `(H', W', 1)`."""
     counts = []
     for axis in (0, 1):
-        begin = np.arange(output_size(field, axis, shape[axis])) * field.stride[axis] - field.pads[axis][0]
+        begin = np.arange(field.outputs[axis]) * field.stride[axis] - field.pads[axis][0]
         counts.append(np.minimum(begin + field.kernel[axis], shape[axis]) - np.maximum(begin, 0))
     return np.multiply.outer(*counts)[..., None]
 
@@ -189,13 +193,14 @@ def _observe_residual_block(layer, parameters, x):
     return x + layers.convolution(parameters[f"{layer.name}.conv2"], rectified_inner[None])[0], (x, rectified, inner, rectified_inner)
 
 
-def _residual_block(layer, parameters, unperturbed, window):
+def _residual_block(layer, parameters, unperturbed, window, inner_stage, stage):
     x, rectified, inner, rectified_inner = unperturbed
-    first = _convolved(parameters[f"{layer.name}.conv1"]["kernel"], BLOCK_FIELD, _through(jax.nn.relu, (x, rectified), window))
-    second = _convolved(parameters[f"{layer.name}.conv2"]["kernel"], BLOCK_FIELD, _through(jax.nn.relu, (inner, rectified_inner), first))
+    first = _convolved(parameters[f"{layer.name}.conv1"]["kernel"], inner_stage, _through(jax.nn.relu, (x, rectified), window))
+    second = _convolved(parameters[f"{layer.name}.conv2"]["kernel"], stage, _through(jax.nn.relu, (inner, rectified_inner), _passed_on(first, inner_stage)))
     # The skip path changes only in the smaller window that came in.
-    skip = jnp.pad(window.change, ((0, 0), (2, 2), (2, 2), (0, 0)))
-    return _inside(second._replace(change=second.change + skip), x.shape)
+    before = [sum(leg.pads[0] - 1 for leg in legs) for legs in zip(inner_stage.legs, stage.legs, strict=True)]
+    pads = [(start, stop - size - start) for start, size, stop in zip(before, window.change.shape[1:3], second.change.shape[1:3], strict=True)]
+    return _passed_on(_inside(second._replace(change=second.change + _padded(window.change, pads)), x.shape), stage)
 
 
 def _observe_activation(layer, parameters, x):

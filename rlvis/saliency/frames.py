@@ -10,7 +10,7 @@ import numpy as np
 from rlvis.attribution.frames import map_frames
 from rlvis.attribution.targets import Target
 from rlvis.networks import Network
-from rlvis.parallel.batches import default_batch_size
+from rlvis.parallel.batches import default_batch_size, worker_count
 from rlvis.saliency.method import SaliencyMethod
 
 
@@ -40,7 +40,10 @@ def map_trajectory(method: SaliencyMethod, network: Network, parameters, observa
         return method.maps(network, parameters, batch, targets, batch_state, options)
 
     batch_size = batch_size or default_batch_size(8, 32)
-    for frames, maps in map_frames(explain, observations, state, min(batch_size, method.most_frames or batch_size)):
+    if method.most_frames is not None and jax.default_backend() == "cpu":
+        # One by one where there are not enough of them to keep every core busy with more.
+        batch_size = min(batch_size, method.most_frames if len(observations) >= method.most_frames * worker_count() else 1)
+    for frames, maps in map_frames(explain, observations, state, batch_size):
         yield frames, maps[:, : frames.stop - frames.start]
 
 

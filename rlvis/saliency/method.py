@@ -34,8 +34,8 @@ class SaliencyMethod:
         target_kinds: the kinds of targets it can explain: "value", "policy" (all logits together), "logit", "group".
         signed: whether maps can be negative: a bool, or a function of the options.
         source: where it is described.
-        most_frames: how many frames it is given at a time at most; 1 for a method that looks at one after another anyway, so
-            that every core has a frame of its own. No limit if `None`.
+        most_frames: how many frames it is given at a time at most on a CPU, for a method that looks at one after another anyway
+            and gains no more from having many. No limit if `None`.
     """
 
     name: str

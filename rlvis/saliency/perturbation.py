@@ -10,11 +10,11 @@ from rlvis.memory_budget import DEFAULT, memory_budget
 from rlvis.options import option
 from rlvis.saliency import aggregation
 from rlvis.saliency.blur import gaussian_blur
-from rlvis.saliency.local_recomputation import group_masks
+from rlvis.saliency.mask_groups import group_masks
 from rlvis.saliency.masks import MASKS, MaskSet
 from rlvis.saliency.method import SaliencyMethod
 from rlvis.saliency.normalization import stretch_map
-from rlvis.saliency.perturbed_outputs import frame_bytes, perturbed_outputs
+from rlvis.saliency.perturbed_outputs import FRAMES, frame_bytes, perturbed_outputs
 from rlvis.saliency.scores import SCORES, SIGNED_SCORES
 
 PERTURBATIONS, FILLS, AGGREGATES = ("occlude", "searchlight"), ("blur", "black", "mean"), ("grid", "mask", "rise")
@@ -165,8 +165,8 @@ def is_signed(options: PerturbationOptions) -> bool:
 _ACTIONS = ("policy", "logit", "group")
 
 PERTURBATION_METHODS = (
-    SaliencyMethod("perturbation", "perturbation", perturbation, PerturbationOptions, signed=is_signed, source="Greydanus et al. 2018", most_frames=1),
-    SaliencyMethod("sarfa", "SARFA", perturbation, SarfaOptions, _ACTIONS, is_signed, "Puri et al. 2020", most_frames=1),
-    SaliencyMethod("occlusion", "sliding-window occlusion", perturbation, OcclusionOptions, ("value", "logit", "group"), is_signed, "Zeiler and Fergus 2014", most_frames=1),
-    SaliencyMethod("rise", "RISE", perturbation, RiseOptions, ("value", "logit", "group"), is_signed, "Petsiuk et al. 2018", most_frames=1),
+    SaliencyMethod("perturbation", "perturbation", perturbation, PerturbationOptions, signed=is_signed, source="Greydanus et al. 2018", most_frames=FRAMES),
+    SaliencyMethod("sarfa", "SARFA", perturbation, SarfaOptions, _ACTIONS, is_signed, "Puri et al. 2020", most_frames=FRAMES),
+    SaliencyMethod("occlusion", "sliding-window occlusion", perturbation, OcclusionOptions, ("value", "logit", "group"), is_signed, "Zeiler and Fergus 2014", most_frames=FRAMES),
+    SaliencyMethod("rise", "RISE", perturbation, RiseOptions, ("value", "logit", "group"), is_signed, "Petsiuk et al. 2018", most_frames=FRAMES),
 )

@@ -1,4 +1,4 @@
-"""What a network says of pictures that are perturbed by masks, all masks of a frame in a few batches."""
+"""What a network says of pictures that are perturbed by masks, all masks of some frames in one program."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,16 @@ from rlvis.memory_budget import MemoryBudget, memory_budget
 from rlvis.networks import Network, list_taps
 from rlvis.networks.taps import ReplaceTap
 from rlvis.parallel.batches import jit_for_one_core, padded_chunks, worker_count
-from rlvis.saliency.local_recomputation import MaskGroup, perturbed_features, spatial_layers, unperturbed_layers
+from rlvis.saliency.dense_entry import changed_products, entry_kernel, parts_of
+from rlvis.saliency.local_recomputation import perturbed_features, unperturbed_layers
+from rlvis.saliency.mask_groups import MaskGroup, spatial_layers
 
 # Bytes of activations that a batch of perturbed pictures holds on a CPU: what stays in the cache of one core is a fifth faster
 # than what does not. Dense layers want large batches, and need little memory.
 CACHED = 1 << 20
-# More frames than this in a call gain nothing on an accelerator.
-MOST_FRAMES = 32
+# Frames in one call of a program. On a CPU a call for each would take a twentieth of the time for starting; an accelerator gains
+# nothing from more than these.
+FRAMES, MOST_FRAMES = 4, 32
 
 
 @dataclass(frozen=True)
@@ -58,20 +61,24 @@ def perturbed_outputs(network: Network, parameters, observations, fill, groups: 
     Returns:
         `PerturbedOutputs`, masks in their order before they were grouped.
     """
-    state = initial_state(network, observations, state)
+    state, groups = initial_state(network, observations, state), tuple(groups)
     budget = frame_bytes(memory_budget()) if budget is None else budget
     whole, pixels = activation_bytes(network, parameters), np.prod(network.observation_shape[:2])
     sizes = tuple(batch_size(len(group.masks), whole * group.masks[0].size / pixels, budget) for group in groups)
-    batches, places = _batches(tuple(groups), sizes)
-    run = _compile(network, tuple(group.kind for group in groups), len(places) * head_bytes(network, parameters) <= budget)
-    together = frames_together(max(size * whole * group.masks[0].size / pixels for size, group in zip(sizes, groups, strict=True)), budget)
+    batches, places = _batches(groups, sizes)
+    behind = len(places) * head_bytes(network, parameters)
+    parts = parts_of(groups) if behind <= budget and entry_kernel(network) else ()
+    run = _compile(network, tuple(group.plan for group in groups), behind <= budget, tuple(part[1:] for part in parts))
+    chosen = tuple(places[part.indices] for part in parts)
+    if parts:
+        places = np.argsort(np.concatenate([part.indices for part in parts]))
+    largest = max(size * whole * group.masks[0].size / pixels for size, group in zip(sizes, groups, strict=True))
     chunks = []
-    for frames, missing in padded_chunks(len(observations), together):
-        chosen = np.append(np.arange(frames.start, frames.stop), np.full(missing, frames.stop - 1))
-        before = jax.tree.map(lambda part: part[chosen], state)
-        made = run(parameters, observations[chosen], fill[chosen], batches, before, faded(before, memory_decay))
-        chunks.append(jax.tree.map(lambda part: part[: frames.stop - frames.start], made))
-    plain, perturbed = ([np.concatenate(part) for part in zip(*outputs, strict=True)] for outputs in zip(*jax.device_get(chunks), strict=True))
+    for frames, missing in padded_chunks(len(observations), min(len(observations), frames_together(largest, behind, budget))):
+        indices = np.append(np.arange(frames.start, frames.stop), np.full(missing, frames.stop - 1))
+        before = jax.tree.map(lambda part: part[indices], state)
+        chunks.append(run(parameters, observations[indices], fill[indices], batches, chosen, before, faded(before, memory_decay)))
+    plain, perturbed = ([np.concatenate(part)[: len(observations)] for part in zip(*outputs, strict=True)] for outputs in zip(*jax.device_get(chunks), strict=True))
     return PerturbedOutputs(*plain, *(part[:, places] for part in perturbed))
 
 
@@ -120,9 +127,11 @@ def batch_size(masks: int, each: float, budget: int) -> int:
     return -(-masks // batches)
 
 
-def frames_together(batch_bytes: float, budget: int) -> int:
-    """Frames in one call of the program: one on a CPU, whose cores each have a frame of their own; elsewhere what fits, as small calls leave an accelerator idle."""
-    return 1 if jax.default_backend() == "cpu" else max(1, min(MOST_FRAMES, int(budget / batch_bytes)))
+def frames_together(batch_bytes: float, behind_bytes: float, budget: int) -> int:
+    """Frames in one call of the program, given the bytes of a batch and of what all of a frame's batches leave behind: on a CPU they come one after another."""
+    if jax.default_backend() == "cpu":
+        return max(1, min(FRAMES, int(budget / max(1, behind_bytes))))
+    return max(1, min(MOST_FRAMES, int(budget / max(batch_bytes, behind_bytes))))
 
 
 def activation_bytes(network: Network, parameters) -> int:
@@ -131,13 +140,13 @@ def activation_bytes(network: Network, parameters) -> int:
 
 
 def head_bytes(network: Network, parameters) -> int:
-    """Bytes of the last activations that have positions and of what the layers behind them make of these; 0 for a network that is no stack."""
+    """Bytes of the last activations that have positions, of their changes and of what the layers behind them make of these; 0 for a network that is no stack."""
     if not spatial_layers(network):
         return 0
     sizes, last = _tap_sizes(network, parameters), spatial_layers(network)[-1].name
     names = list(sizes)
     # A recurrent cell has up to four gates for each of its outputs.
-    return 4 * (sizes[last] + 4 * sum(sizes[name] for name in names[names.index(last) + 1 :]))
+    return 4 * (2 * sizes[last] + 4 * sum(sizes[name] for name in names[names.index(last) + 1 :]))
 
 
 def _tap_sizes(network, parameters):
@@ -152,48 +161,53 @@ def _cached_tap_sizes(network, structure, leaves):
 
 
 @lru_cache(maxsize=64)
-def _compile(network, kinds, together):
-    """A jitted function of one frame: (logits, value) of the picture as it is, and of all its perturbed ones.
+def _compile(network, plans, together, regions):
+    """A jitted function of some frames: (logits, value) of the pictures as they are, and of all the perturbed ones of each.
 
-    One program a frame, with a loop over batches: hundreds of masks would otherwise be dozens of calls. The layers behind the
-    last that has positions want large batches: they see the features of all masks `together`, where memory allows.
+    One program, with loops over batches and, on a CPU, over frames: hundreds of masks would otherwise be dozens of calls. The layers behind the
+    last that has positions want large batches: they see the features of all masks `together`, where memory allows; of the first of
+    them only what the masks change is computed where `regions` says what that is.
     """
 
-    def of_frame(parameters, observation, fill, batches, state, perturbed_state):
-        plain = network(parameters, observation[None], jax.tree.map(lambda part: part[None], state))
-        if not spatial_layers(network):
-            perturbed = _of_pictures(network, parameters, observation, fill, batches, perturbed_state)
-        else:
+    def of_pictures(parameters, observations, fills, batches, chosen, states, perturbed_states):
+        plain = network(parameters, observations, states)
+        perturbed = _each_frame(lambda frame: _of_pictures(network, parameters, *frame[:2], batches, frame[2]), (observations, fills, perturbed_states))
+        return (plain.logits, plain.value), perturbed
+
+    def of_layers(parameters, observations, fills, batches, chosen, states, perturbed_states):
+        head = partial(_head, network, parameters)
+        last = spatial_layers(network)[-1].name
+
+        def of_frame(frame):
+            observation, fill, state = frame
             known = unperturbed_layers(network, parameters, observation)
-            features = [lambda batch, kind=kind: perturbed_features(network, kind, parameters, observation, fill, known, *batch) for kind in kinds]
-            head = partial(_head, network, parameters, perturbed_state)
-            if together:
-                perturbed = head(jnp.concatenate([_loop(function, each) for function, each in zip(features, batches, strict=True)]))
-            else:
-                parts = [_loop(lambda batch, function=function: head(function(batch)), each) for function, each in zip(features, batches, strict=True)]
-                perturbed = jax.tree.map(lambda *part: jnp.concatenate(part), *parts)
-        return (plain.logits[0], plain.value[0]), perturbed
+            behind = (lambda features: features) if together else partial(head, last, state)
+            parts = [_loop(lambda batch, plan=plan: behind(perturbed_features(network, plan, parameters, observation, fill, known, *batch)), each) for plan, each in zip(plans, batches, strict=True)]
+            return known[-1][0], jax.tree.map(lambda *part: jnp.concatenate(part), *parts)
 
-    def of_frames(parameters, observations, fill, batches, states, perturbed_states):
-        if len(observations) == 1:
-            one = [jax.tree.map(lambda part: part[0], each) for each in (observations, fill, states, perturbed_states)]
-            return jax.tree.map(lambda part: part[None], of_frame(parameters, *one[:2], batches, *one[2:]))
-        return jax.vmap(of_frame, (None, 0, 0, None, 0, 0))(parameters, observations, fill, batches, states, perturbed_states)
+        unperturbed, perturbed = _each_frame(of_frame, (observations, fills, perturbed_states))
+        if regions:
+            name, part = entry_kernel(network)
+            products = changed_products(parameters[name][part], unperturbed, perturbed, [(each, *region) for each, region in zip(chosen, regions, strict=True)])
+            perturbed = jax.vmap(partial(head, f"{name}.preactivation"))(perturbed_states, products + parameters[name].get("bias", 0))
+        elif together:
+            perturbed = jax.vmap(partial(head, last))(perturbed_states, perturbed)
+        return tuple(part[:, 0] for part in jax.vmap(partial(head, last))(states, unperturbed[:, None])), perturbed
 
-    return jit_for_one_core(of_frames)
+    return jit_for_one_core(of_layers if spatial_layers(network) else of_pictures)
 
 
-def _head(network, parameters, state, features):
-    """Logits and values from the activations of the last layer that has positions."""
+def _head(network, parameters, tap, state, activations):
+    """Logits and values of one frame from some masks' activations at a tap."""
     # Nothing before the tap is computed, so the picture does not matter.
-    name, picture = spatial_layers(network)[-1].name, jnp.zeros((1, *network.observation_shape))
+    picture = jnp.zeros((1, *network.observation_shape))
 
-    def of_one(features, state):
-        outputs = network.forward(parameters, picture, state, ReplaceTap({name: features[None]}))
+    def of_one(activations, state):
+        outputs = network.forward(parameters, picture, state, ReplaceTap({tap: activations[None]}))
         return outputs.logits[0], outputs.value[0]
 
     # What depends on nothing but the memory is computed once for all masks.
-    return jax.vmap(of_one, (0, None))(features, jax.tree.map(lambda part: part[None], state))
+    return jax.vmap(of_one, (0, None))(activations, jax.tree.map(lambda part: part[None], state))
 
 
 def _of_pictures(network, parameters, observation, fill, batches, state):
@@ -207,6 +221,11 @@ def _of_pictures(network, parameters, observation, fill, batches, state):
 
     parts = [_loop(of_batch, each) for each in batches]
     return jax.tree.map(lambda *part: jnp.concatenate(part), *parts)
+
+
+def _each_frame(function, frames):
+    """`function` of each frame: on a CPU one after another, elsewhere all at once, as small operations leave an accelerator idle."""
+    return lax.map(function, frames) if jax.default_backend() == "cpu" else jax.vmap(function)(frames)
 
 
 def _loop(function, batches):

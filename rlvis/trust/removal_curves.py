@@ -7,7 +7,7 @@ import numpy as np
 
 from rlvis.networks import Network
 from rlvis.parallel.batches import run_batches
-from rlvis.saliency.local_recomputation import group_masks
+from rlvis.saliency.mask_groups import group_masks
 from rlvis.saliency.perturbed_outputs import perturbed_outputs
 from rlvis.saliency.scores import softmax
 

@@ -5,10 +5,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import rlvis.saliency.perturbed_outputs as perturbed_outputs_module
 from rlvis.memory_budget import memory_budget
-from rlvis.saliency.local_recomputation import group_masks
+from rlvis.saliency.mask_groups import group_masks
 from rlvis.saliency.masks import disc_masks
 from rlvis.saliency.perturbed_outputs import (
-    CACHED, MOST_FRAMES, activation_bytes, batch_size, faded, frame_bytes, frames_together, head_bytes, initial_state, perturbed_outputs,
+    CACHED, FRAMES, MOST_FRAMES, activation_bytes, batch_size, faded, frame_bytes, frames_together, head_bytes, perturbed_outputs,
 )
 
 
@@ -34,24 +34,31 @@ def test_small_batches_change_nothing(bent, small_pictures):
     assert_allclose(pieces.perturbed_logits, whole.perturbed_logits, atol=1e-6)
 
 
+@pytest.mark.parametrize("backend", ["cpu", "gpu"])
 @pytest.mark.parametrize("local", [False, True])
-def test_frames_together_give_what_each_gives(bent, remembering, small_pictures, monkeypatch, local):
-    masks, pictures = disc_masks(8, 8, 3, 1.0).masks, np.concatenate([small_pictures, small_pictures[:1]])
+def test_frames_together_give_what_each_gives(bent, remembering, small_pictures, monkeypatch, local, backend):
+    masks, pictures = disc_masks(8, 8, 3, 1.0).masks, np.concatenate([small_pictures, small_pictures[:, ::-1]])[:4]
     for network, parameters in (bent, remembering):
-        groups, state = group_masks(network, masks, local), initial_state(network, pictures, None)
-        singly = perturbed_outputs(network, parameters, pictures, 0 * pictures, groups, state, 0.5)
-        with monkeypatch.context() as patch:
-            # Not a divisor of the number of frames.
-            patch.setattr(perturbed_outputs_module, "frames_together", lambda *arguments: len(pictures) - 1)
-            together = perturbed_outputs(network, parameters, pictures, 0 * pictures, groups, state, 0.5)
-        for one, other in zip(vars(singly).values(), vars(together).values(), strict=True):
+        groups = group_masks(network, masks, local)
+        state = jax.tree.map(lambda part: part + np.linspace(-1, 1, 4, dtype=np.float32)[:, None], network.initial_state(4)) if network.recurrent else None
+        results = []
+        # One at a time, and a number that is no divisor of how many there are.
+        for frames, loops in ((1, "cpu"), (3, backend)):
+            with monkeypatch.context() as patch:
+                patch.setattr(perturbed_outputs_module, "frames_together", lambda *arguments, frames=frames: frames)
+                patch.setattr(jax, "default_backend", lambda loops=loops: loops)
+                perturbed_outputs_module._compile.cache_clear()
+                results.append(perturbed_outputs(network, parameters, pictures, 0 * pictures, groups, state, 0.5))
+                perturbed_outputs_module._compile.cache_clear()
+        for one, other in zip(*(vars(each).values() for each in results), strict=True):
             assert_allclose(other, one, atol=1e-6)
 
 
-def test_frames_come_together_where_an_accelerator_has_room(monkeypatch):
-    assert frames_together(1e6, 10**9) == 1
+def test_frames_come_together_where_there_is_room(monkeypatch):
+    assert [frames_together(1e6, size, 10**9) for size in (0, 1e6, 4e8, 1e10)] == [FRAMES, FRAMES, 2, 1]
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    assert [frames_together(size, 10**9) for size in (1e6, 1e8, 1e10)] == [MOST_FRAMES, 10, 1]
+    assert [frames_together(size, 0, 10**9) for size in (1e6, 1e8, 1e10)] == [MOST_FRAMES, 10, 1]
+    assert frames_together(1e6, 1e8, 10**9) == 10
 
 
 def test_the_budget_is_kept(bent):
@@ -76,8 +83,8 @@ def test_a_frame_gets_its_share_of_the_memory_budget(monkeypatch):
 
 
 def test_dense_layers_take_what_follows_the_last_convolution(bent, remembering):
-    # Activations of 4 × 4 × 3, then four numbers with up to four gates each.
-    assert head_bytes(*bent) == head_bytes(*remembering) == 4 * (48 + 4 * 4)
+    # Activations of 4 × 4 × 3 and their changes, then four numbers with up to four gates each.
+    assert head_bytes(*bent) == head_bytes(*remembering) == 4 * (2 * 48 + 4 * 4)
 
 
 def test_too_little_memory_for_all_masks_changes_nothing(bent, remembering, small_pictures):
