@@ -1,14 +1,15 @@
 """B6: peak memory of `rlvis run` by trajectory length, and by memory budget: it should hardly grow with the length.
 
-    python -m benchmarks.memory CHECKPOINT [--lengths 512 4096] [--trajectories 8] [--observations 4096] [--budgets 2] [--json FILE]
+    python -m benchmarks.memory CHECKPOINT [--lengths 512 4096] [--trajectories 8] [--observations 4096] [--budgets 2] [--json FILE] [options of rlvis run …]
 
-Each run is a process of its own; what is said is the largest resident set it ever had.
+Each run is a process of its own; what is said is the largest resident set it ever had, and how many times that of the
+first length it is.
 """
 
 import argparse
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.reference_workload import run_settings
@@ -26,7 +27,7 @@ def measure(setting: Setting) -> list[Row]:
     return peaks(setting.path, lengths, 2, observations, [2.0])
 
 
-def peaks(checkpoint: str, lengths: Sequence[int], trajectories: int, observations: int, budgets: Sequence[float]) -> list[Row]:
+def peaks(checkpoint: str, lengths: Sequence[int], trajectories: int, observations: int, budgets: Sequence[float], further: Sequence[str] = (), say: Callable[[Row], None] = lambda row: None) -> list[Row]:
     """One row per budget and length: the peak, and its ratio to that of the first length.
 
     Args:
@@ -35,17 +36,20 @@ def peaks(checkpoint: str, lengths: Sequence[int], trajectories: int, observatio
         trajectories: how many.
         observations: example observations, a multiple of 128 or less than that.
         budgets: in gigabytes.
+        further: options of `rlvis run`.
+        say: called with each row as soon as it is there.
     """
     rows = []
     for budget in budgets:
         first = None
         for length in lengths:
             with tempfile.TemporaryDirectory(prefix="rlvis-memory-") as folder:
-                run = run_settings(checkpoint, Path(folder) / "interface", settings(length, trajectories, observations, budget), f"{length} steps")
+                run = run_settings(checkpoint, Path(folder) / "interface", [*settings(length, trajectories, observations, budget), *further], f"{length} steps")
             first = first or run.gigabytes
-            note = f"{run.gigabytes:.2f} GB at most, {run.gigabytes / first:.2f} of the shortest; {run.bytes / 1e6:.1f} MB written"
+            note = f"{run.gigabytes:.2f} GB at most, {run.gigabytes / first:.2f} times the first; {run.bytes / 1e6:.1f} MB written"
             numbers = {"gigabytes": run.gigabytes, "ratio": run.gigabytes / first, "written": run.bytes}
             rows.append(Row("B6", f"{trajectories} trajectories, {observations} observations, budget {budget:g} GB", f"{length} steps", run.seconds, run.cpu_seconds, note=note, numbers=numbers))
+            say(rows[-1])
     return rows
 
 
@@ -67,10 +71,12 @@ def main():
     parser.add_argument("--observations", type=int, default=4096)
     parser.add_argument("--budgets", nargs="+", type=float, default=[2.0], metavar="GB")
     parser.add_argument("--json", metavar="FILE", help="also write the numbers there")
-    given = parser.parse_args()
-    rows = peaks(given.checkpoint, given.lengths, given.trajectories, given.observations, given.budgets)
-    for row in rows:
-        print(f"{row.case}, {row.contender}: {row.note}; {row.cpu:.0f} CPU-s")
+    given, further = parser.parse_known_args()
+
+    def say(row):
+        print(f"{row.case}, {row.contender}: {row.note}; {row.cpu:.0f} CPU-s", flush=True)
+
+    rows = peaks(given.checkpoint, given.lengths, given.trajectories, given.observations, given.budgets, further, say)
     if given.json:
         Path(given.json).write_text(json.dumps([row.as_json() for row in rows], indent=1))
 

@@ -21,6 +21,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = {"seconds": 736.0, "cpu_seconds": 931.0, "bytes": 71_600_000, "files": 1566, "gigabytes": 2.6}
 WORKLOAD = "--trajectories-num-envs 2 --trajectories-num-steps 128 --observations-num-envs 8 --observations-num-obs 32 --observations-obs-every 8".split()
+# Linux counts what a process's parent held when it started as the process's own peak, so that a small one has to start it.
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+sys.exit(code)
+"""
 QUICK = "--trajectories-num-envs 2 --trajectories-num-steps 32 --observations-num-envs 8 --observations-num-obs 4 --observations-obs-every 8".split()
 
 
@@ -64,16 +72,14 @@ def run_settings(checkpoint: str, directory: Path, settings: Sequence[str], name
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), "SOURCE_DATE_EPOCH": "1700000000", "RLVIS_COMPILATION_CACHE": "0"}
     directory.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=directory.parent, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    text = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    process = subprocess.run([sys.executable, "-c", MEASURE, *command], cwd=directory.parent, env=environment, capture_output=True, text=True)
     seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed:\n{text[-2000:]}")
+        raise RuntimeError(f"{' '.join(command)} failed:\n{process.stderr[-2000:]}")
+    cpu_seconds, peak = map(float, process.stdout.split())
     files = [path for path in directory.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
-    return Workload(name, seconds, usage.ru_utime + usage.ru_stime, size, len(files), usage.ru_maxrss / 1e6, stages(text), str(directory))
+    return Workload(name, seconds, cpu_seconds, size, len(files), 1024 * peak / 1e9, stages(process.stderr), str(directory))
 
 
 def stages(text: str) -> dict[str, float]:

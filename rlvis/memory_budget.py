@@ -47,8 +47,8 @@ class MemoryBudget:
         return wanted
 
     def in_flight(self, wanted: int, batch_bytes: int) -> int:
-        """Batches at a time: those wanted, as long as they fit; the number changes no result."""
-        return max(1, min(wanted, self.total // max(1, batch_bytes)))
+        """Batches at a time: those wanted, as long as they fit beside what else is held and done meanwhile; the number changes no result."""
+        return max(1, min(wanted, self.total // 2 // max(1, batch_bytes)))
 
     def sample_rows(self, wanted: int, channels: int) -> int:
         """Rows in the sample: those wanted, or as many as fit with what is held while they are collected."""

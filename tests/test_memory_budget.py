@@ -9,7 +9,7 @@ def test_batches_are_halved_until_they_fit():
     assert budget.batch_size(32, 1_000_000) == 32
     assert budget.batch_size(32, 7_000_000) == 16
     assert budget.batch_size(32, 10_000_000_000) == 1
-    assert [budget.in_flight(16, size) for size in (1, 300_000_000, 5_000_000_000)] == [16, 4, 1]
+    assert [budget.in_flight(16, size) for size in (1, 300_000_000, 5_000_000_000)] == [16, 2, 1]
 
 
 def test_an_accelerator_has_memory_of_its_own(monkeypatch):
