@@ -10,6 +10,7 @@ import numpy as np
 
 from rlvis.attribution.frames import activations_at, map_frames
 from rlvis.features.dataset_examples import LayerExamples, dataset_examples
+from rlvis.features.image_parameters import sample_pixels
 from rlvis.features.nmf import ChannelDirections
 from rlvis.features.optimization import optimize_features
 from rlvis.interface.content import FeatureContent, PatchMosaic, PatchTable
@@ -152,7 +153,7 @@ def _table(patches):
 def optimized_pictures(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions, quiet: bool = False) -> dict[int, np.ndarray]:
     """Pictures made to excite each feature, `(H, W, 3)` uint8 by feature."""
     key = jax.random.fold_in(jax.random.key(options.seed), zlib.crc32(tap.name.encode()))
-    colours = np.asarray(normalize_observations(examples.observations))
+    colours = np.asarray(normalize_observations(sample_pixels(examples.observations)))[:, None, None]
     with progress_bar(f"pictures {tap.name}", directions.features * options.optimize_steps, quiet=quiet) as advance:
         made = optimize_features(checkpoint.network, checkpoint.parameters, tap.name, directions.components, key, steps=options.optimize_steps, observations=colours, progress=advance)
     return {feature: visible_picture(picture) for feature, picture in enumerate(made.pictures)}

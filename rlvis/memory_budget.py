@@ -1,4 +1,4 @@
-"""How much is held at a time, from one number: what a process may use for its work, beyond the observations it keeps.
+"""How much is held at a time, from one number: what a process may use for its work, beyond Python, JAX and compiled programs.
 
 What changes results in their last digits (frames in a batch, rows in a sample) depends on the budget alone, not on the
 number of cores or ranks; what is enough for all the usual networks is not touched by the default budget. An accelerator has

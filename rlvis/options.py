@@ -91,7 +91,7 @@ class RunOptions:
     batch_size: int | None = option(None, "frames per batch of attribution; default: 32 on a CPU, 256 on an accelerator, fewer where they do not fit", minimum=1)
     single_file: bool = option(False, "write everything into interface.html")
     title: str | None = option(None, "title of the page")
-    memory_budget: float = option(DEFAULT, "gigabytes that a process may use for its work, beyond the observations it keeps; less makes batches smaller and puts more into temporary files", resource=True)
+    memory_budget: float = option(DEFAULT, "gigabytes that a process may use for its work, beyond the one or so that Python, JAX and compiled programs take; less makes batches smaller and leaves more in files ($TMPDIR, else /var/tmp)", resource=True)
     reuse: bool = option(True, "keep the results of stages in files, and reuse those that earlier runs kept", resource=True)
     work_dir: str | None = option(None, "folder of these files; default: $RLVIS_WORK_DIR, else stages in rlvis's cache folder", resource=True)
     work_limit: float = option(8.0, "gigabytes that they may take; the least recently used are removed", minimum=0, resource=True)

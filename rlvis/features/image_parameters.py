@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from rlvis.stored_frames import Frames, blocks
+
 INITIAL_DEVIATION = 0.01
 # Lightness varies most in pictures, then blue against yellow, then green against magenta.
 NATURAL_COLORS = np.array([[0.55, 0.2, -0.06], [0.55, 0.0, 0.12], [0.55, -0.2, -0.06]], np.float32)
@@ -48,14 +50,24 @@ def color_axes(observations=None, channels: int = 3) -> np.ndarray:
     if observations is None:
         axes = NATURAL_COLORS if channels == 3 else np.eye(channels)
     else:
-        pixels = np.asarray(observations).reshape(-1, np.shape(observations)[-1])
-        pixels = pixels[:: -(-len(pixels) // MAX_PIXELS)].astype(np.float64)
+        pixels = sample_pixels(np.asarray(observations)).astype(np.float64)
         variances, vectors = np.linalg.eigh(np.atleast_2d(np.cov(pixels.T)))
         axes = vectors * np.sqrt(np.maximum(variances, 0))
     lengths = np.linalg.norm(axes, axis=0)
     if lengths.max() == 0:
         return np.eye(len(axes), dtype=np.float32)
     return (axes / lengths.max()).astype(np.float32)
+
+
+def sample_pixels(observations: Frames) -> np.ndarray:
+    """Evenly spread pixels, at most `MAX_PIXELS`, of observations `(N, H, W, C)`: `(n, C)`; a few observations are read at a time."""
+    step = -(-int(np.prod(observations.shape[:-1])) // MAX_PIXELS)
+    found, first = [], 0
+    for block in blocks(observations):
+        pixels = block.reshape(-1, block.shape[-1])
+        found.append(pixels[-first % step :: step])
+        first += len(pixels)
+    return np.concatenate(found)
 
 
 def _scale(height, width):

@@ -2,7 +2,9 @@ import jax
 import numpy as np
 import pytest
 
-from rlvis.features.image_parameters import NATURAL_COLORS, color_axes, initialize_spectrum, picture
+from rlvis import stored_frames
+from rlvis.features import image_parameters
+from rlvis.features.image_parameters import NATURAL_COLORS, color_axes, initialize_spectrum, picture, sample_pixels
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (9, 7), (10, 13)])
@@ -46,3 +48,11 @@ def test_natural_colors_are_led_by_lightness():
     axes = color_axes()
     np.testing.assert_allclose(axes[:, 0], 3**-0.5, rtol=1e-6)
     assert NATURAL_COLORS.sum(axis=0)[1:] == pytest.approx([0, 0])
+
+
+def test_pixels_are_spread_evenly_however_many_are_read_at_a_time(monkeypatch):
+    observations = np.arange(7 * 5 * 3 * 2, dtype=np.uint8).reshape(7, 5, 3, 2)
+    monkeypatch.setattr(image_parameters, "MAX_PIXELS", 30)  # one in four
+    for size in (1, 70, 10_000):
+        monkeypatch.setattr(stored_frames, "_BLOCK_BYTES", size)
+        np.testing.assert_array_equal(sample_pixels(observations), observations.reshape(-1, 2)[::4])
