@@ -11,7 +11,6 @@ from rlvis.attribution.targets import VALUE, find_targets
 from rlvis.checkpoints import load as load_checkpoint
 from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.gaze_maps import GAZE, gaze_maps
-from rlvis.interface.encoded_trajectory import encode_trajectory
 from rlvis.interface.view_model import LinkView
 from rlvis.interface.writing import PAGE
 from rlvis.layer_features import find_features, present_examples
@@ -23,7 +22,7 @@ from rlvis.networks.bottlenecks import select_taps
 from rlvis.options import RunOptions, make_options
 from rlvis.parallel.blas_threads import single_blas_thread
 from rlvis.parallel.communicator import communicator
-from rlvis.presentation import describe_input_layer, describe_interface, describe_layers, list_targets, present_trajectory
+from rlvis.presentation import describe_input_layer, describe_interface, describe_layers, encoded_trajectories, list_targets
 from rlvis.reports import find_report
 from rlvis.rollouts.roll_out import roll_out
 from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained
@@ -88,8 +87,7 @@ def _write_claimed(checkpoint, directory, options, taps, layers, outputs, target
     shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
 
     with SharedWriter(directory, content, options.single_file) as writer:
-        presented = ((index, present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda, content.memory)) for index, trajectory in trajectories.items())
-        writer.add_trajectories(count, (encode_trajectory(content, index, trajectory) for index, trajectory in presented))
+        writer.add_trajectories(count, encoded_trajectories(content, trajectories))
         writer.add_examples(ChosenFrames(examples.observations, shown))
         if options.input_layer_include:
             writer.add_maps(count, input_gradient_map(checkpoint, options, layers[0], trajectories, targets, quiet, stages))

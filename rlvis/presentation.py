@@ -5,7 +5,7 @@ import importlib.metadata
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
 import jax
@@ -20,14 +20,19 @@ from rlvis.environments.preprocessing import preprocessing_from_json
 from rlvis.errors import OptionError
 from rlvis.gaze.trajectories import BOOKMARKED_ROW
 from rlvis.interface.content import FixationContent, InterfaceContent, LayerContent, ObservationFormat, TimelineRow, TrajectoryContent
+from rlvis.interface.encoded_trajectory import EncodedTrajectory, encode_trajectory
 from rlvis.interface.feature_names import read_feature_names
 from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
+from rlvis.parallel.batches import core_count, run_batches
 from rlvis.rollouts.advantages import generalized_advantages
 from rlvis.rollouts.memory import memory_trace, principal_units
 from rlvis.rollouts.trajectory import ExampleObservations, Trajectory
 from rlvis.stored_frames import blocks
+
+# A sheet of pictures takes some ten times its size while it is encoded.
+ENCODED_AT_A_TIME = 4
 
 
 def describe_interface(
@@ -134,6 +139,15 @@ def describe_input_layer(label: str, shape) -> LayerContent:
     """The observation itself as a layer: its channels are its features, in its own colours."""
     height, width, channels = shape
     return LayerContent(label, label, "input", height, width, channels, channels, input=True)
+
+
+def encoded_trajectories(content: InterfaceContent, trajectories: Mapping[int, Trajectory]) -> Iterator[EncodedTrajectory]:
+    """Trajectories for the page, by number, in the form they are written in; a few are encoded at a time."""
+    def encode(item):
+        index, trajectory = item
+        return encode_trajectory(content, index, present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda, content.memory))
+
+    return run_batches(encode, trajectories.items(), min(core_count(), ENCODED_AT_A_TIME))
 
 
 def present_trajectory(trajectory: Trajectory, label: str, gamma: float, gae_lambda: float, memory: Sequence[MemoryView] = ()) -> TrajectoryContent:
