@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 
-from rlvis.attribution.frames import activations_at, map_frames
+from rlvis.attribution.frames import map_frames
 from rlvis.attribution.integrated_gradients import attribution_maps
 from rlvis.attribution.quadrature import QuadratureRule, quadrature_rule
 from rlvis.attribution.targets import VALUE
 from rlvis.features.nmf import ChannelDirections, fit_sample, identity_directions
 from rlvis.features.row_sample import RowSample, RowSampler
+from rlvis.layer_activations import LayerActivations
 from rlvis.layer_maps import attribution_batches
 from rlvis.memory_budget import memory_budget
 from rlvis.networks.taps import TapDescription
@@ -30,7 +31,7 @@ FEATURE_STEPS = 4
 
 
 def begin_directions(
-    checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, fitting: Executor, quiet: bool, stages: StageFiles
+    checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, fitting: Executor, activations: LayerActivations, quiet: bool, stages: StageFiles
 ) -> Callable[[], ChannelDirections]:
     """Begin to find the channel directions of a layer, from the value attribution of the example observations.
 
@@ -39,6 +40,7 @@ def begin_directions(
         tap: the layer.
         examples: the observations.
         fitting: what fits directions to a sample of the attributions, while others go on.
+        activations: of the observations.
         quiet: no progress bar.
         stages: where the directions are kept.
 
@@ -48,7 +50,7 @@ def begin_directions(
     def begin():
         if not options.nmf_features:
             return lambda: directions_to_arrays(identity_directions(tap.shape[-1]))
-        sample = sample_attributions(checkpoint, tap, examples, options, quiet)
+        sample = sample_attributions(checkpoint, tap, examples, options, activations, quiet)
         if sample is None:
             return lambda: None
         fit = fitting.submit(fit_sample, sample, options.nmf_features, options.seed)
@@ -60,14 +62,14 @@ def begin_directions(
     return lambda: directions_from_arrays(finish())
 
 
-def sample_attributions(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, quiet: bool = False) -> RowSample | None:
+def sample_attributions(checkpoint, tap: TapDescription, examples: ExampleObservations, options: RunOptions, activations: LayerActivations, quiet: bool = False) -> RowSample | None:
     """A sample of the value attribution of the example observations to a layer. `None` but on the first rank.
 
     Each rank attributes its share of the observations and keeps a sample of the rows; the sample of all does not
     depend on how they were shared out.
     """
     ranks, network, parameters, rule = communicator(), checkpoint.network, checkpoint.parameters, feature_rule(options)
-    activations_of = activations_at(network, parameters, tap.name)
+    activations_of = activations.at(tap.name)
 
     def method(observations, state):
         return attribution_maps(network, parameters, activations_of(observations, state), tap.name, [VALUE], observations, state, rule)[0]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import jax
 import numpy as np
 
-from rlvis.attribution.frames import activations_at, map_frames
+from rlvis.attribution.frames import map_frames
 from rlvis.features.dataset_examples import LayerExamples, dataset_examples
 from rlvis.features.image_parameters import sample_pixels
 from rlvis.features.nmf import ChannelDirections
 from rlvis.features.optimization import optimize_features
 from rlvis.interface.content import FeatureContent, PatchMosaic, PatchTable
+from rlvis.layer_activations import LayerActivations
 from rlvis.layer_directions import begin_directions, found_from
 from rlvis.layer_maps import attribution_batches
 from rlvis.memory_budget import memory_budget
@@ -66,10 +67,10 @@ def find_features(
     Returns:
         The features by the layer's name.
     """
-    stages = stages or StageFiles()
+    stages, activations = stages or StageFiles(), LayerActivations(checkpoint, options, taps, len(examples))
     with single_blas_thread(), ThreadPoolExecutor(1, thread_name_prefix="rlvis") as fitting:
-        begun = ((tap, begin_directions(checkpoint, tap, examples, options, fitting, quiet, stages)) for tap in taps)
-        return {tap.name: complete_features(checkpoint, tap, directions(), examples, options, quiet, stages) for tap, directions in _next_begun(begun)}
+        begun = ((tap, begin_directions(checkpoint, tap, examples, options, fitting, activations, quiet, stages)) for tap in taps)
+        return {tap.name: complete_features(checkpoint, tap, directions(), examples, options, activations, quiet, stages) for tap, directions in _next_begun(begun)}
 
 
 def _next_begun(items: Iterator) -> Iterator:
@@ -81,10 +82,10 @@ def _next_begun(items: Iterator) -> Iterator:
     yield current
 
 
-def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> StoredPlanes | None:
+def feature_activations(tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions, activations: LayerActivations) -> StoredPlanes | None:
     """How strongly each example observation excites each feature, `(N, h, w, K)`: T(activations). `None` but on the first rank."""
     ranks = communicator()
-    activations_of = activations_at(checkpoint.network, checkpoint.parameters, tap.name)
+    activations_of = activations.at(tap.name)
 
     def method(observations, state):
         return directions.transform(activations_of(observations, state))
@@ -101,14 +102,14 @@ def feature_activations(checkpoint, tap: TapDescription, directions: ChannelDire
 
 
 def complete_features(
-    checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions, quiet: bool, stages: StageFiles
+    checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions, activations: LayerActivations, quiet: bool, stages: StageFiles
 ) -> LayerFeatures:
     """A layer's features, given their directions."""
     origin, name = found_from(checkpoint, examples, options, tap), tap.name
     of_these = origin and {**origin, "directions": digest(directions.components), "fitted_to": directions.fitted_to}
 
     def examples_made():
-        chosen = choose_examples(checkpoint, tap, directions, examples, options)
+        chosen = choose_examples(tap, directions, examples, options, activations)
         return None if chosen is None else examples_to_arrays(chosen)
 
     subdivisions = {"subdivisions": options.vis_subdiv_mults}
@@ -125,11 +126,11 @@ def complete_features(
     return LayerFeatures(directions, chosen, {int(feature): picture for feature, picture in pictures.items()})
 
 
-def choose_examples(checkpoint, tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions) -> LayerExamples | None:
+def choose_examples(tap: TapDescription, directions: ChannelDirections, examples: ExampleObservations, options: RunOptions, activations: LayerActivations) -> LayerExamples | None:
     """The observations that excite each feature, by position. `None` but on the first rank."""
     height, width = examples.observations.shape[1:3]
     patch_pixels = EXPAND_MULT**2 * max(1, round(height / tap.shape[0] * width / tap.shape[1]))
-    strengths = feature_activations(checkpoint, tap, directions, examples, options)
+    strengths = feature_activations(tap, directions, examples, options, activations)
     if strengths is None:
         return None
     # A feature is looked at twice over: as it is stored, and with observations last.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from rlvis.attribution.frames import activations_at, map_frames
+from rlvis.attribution.frames import BatchMethod, activations_at, map_frames
 from rlvis.attribution.gradients import input_gradients
 from rlvis.attribution.integrated_gradients import integrated_gradients
 from rlvis.attribution.memory import integrated_gradients_with_memory
@@ -16,6 +16,7 @@ from rlvis.errors import RolloutError
 from rlvis.features.attribution_features import displayed_attribution
 from rlvis.features.nmf import ChannelDirections
 from rlvis.interface.content import LayerContent, MapContent, MapPlanes
+from rlvis.layer_activations import LayerActivations
 from rlvis.memory_budget import memory_budget
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
@@ -51,10 +52,10 @@ def check_options(options: RunOptions) -> None:
         raise RolloutError(f"a feature's thumbnail shows {LEAST_OBSERVATIONS} observations, but only {count} would be recorded; raise --observations-num-envs or --observations-num-obs")
 
 
-def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Target], rule: QuadratureRule, directions=None, with_memory: bool = False):
-    """A batch method that attributes targets to a tap (and the memory fed): `(activations, Attribution)` of a batch of frames."""
+def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Target], rule: QuadratureRule, directions=None, with_memory: bool = False, activations_of: BatchMethod | None = None):
+    """A batch method that attributes targets to a tap (and the memory fed): `(activations, Attribution)` of a batch of frames; `activations_of` gives the former."""
     network, parameters = checkpoint.network, checkpoint.parameters
-    activations_of = activations_at(network, parameters, tap)
+    activations_of = activations_of or activations_at(network, parameters, tap)
     multi_path = options.attr_max_paths is not None and directions is not None
     paths = choose_paths(directions.features, options.attr_max_paths or None, options.seed) if multi_path else None
 
@@ -90,7 +91,7 @@ def attribution_batches(options: RunOptions, tap: TapDescription, targets: int) 
 
 def attribute_layer(
     checkpoint, options: RunOptions, tap: TapDescription, directions: ChannelDirections, trajectories: Mapping[int, Trajectory], targets: Sequence[Target],
-    quiet: bool = False, stages: StageFiles | None = None,
+    quiet: bool = False, stages: StageFiles | None = None, activations: LayerActivations | None = None,
 ) -> Iterator[list[EncodedPiece]]:
     """Every trajectory's attribution at a layer, for every target, reduced to the layer's features.
 
@@ -102,12 +103,13 @@ def attribute_layer(
         targets: the outputs to attribute.
         quiet: no progress bar.
         stages: where the maps are kept.
+        activations: the trajectories' at all layers of the run; only this one's are computed if `None`.
 
     Yields:
         The encoded maps of each trajectory.
     """
     rule = integration_rule(options)
-    method = layer_method(checkpoint, options, tap.name, targets, rule, directions, options.attr_memory)
+    method = layer_method(checkpoint, options, tap.name, targets, rule, directions, options.attr_memory, activations and activations.at(tap.name))
     height, width, _ = tap.shape
     content = MapContent(INTEGRATED_GRADIENTS, "integrated gradients", tap.name, height, width, directions.features, residual=True, completeness=True, details=_details(options, rule), memory=options.attr_memory)
 

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 import jax
 
-from rlvis.attribution.frames import compile_activations
 from rlvis.attribution.gradients import target_basis
 from rlvis.attribution.straight_path import compile_path
 from rlvis.attribution.targets import VALUE, Target
+from rlvis.layer_activations import LayerActivations
 from rlvis.layer_maps import attribution_batches
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
@@ -26,13 +26,17 @@ def compiled_ahead(checkpoint, options: RunOptions, taps: Sequence[TapDescriptio
     stop = threading.Event()
 
     def work():
+        examples, shown = options.observations, options.trajectories
+        for_features = LayerActivations(checkpoint, options, taps, examples.num_envs * examples.num_obs), [VALUE], bool(options.nmf_features)
+        for_maps = LayerActivations(checkpoint, options, taps, shown.num_envs * shown.num_steps), targets, options.attr_max_paths is None and not options.attr_memory
         for tap in taps:
-            for attributed in _attributed(options, targets):
+            for activations, attributed, wanted in (for_features, for_maps):
                 for device in batch_devices():
                     if stop.is_set() or stages.reused:
                         return
-                    with jax.default_device(device):
-                        compile_layer(checkpoint, options, tap, attributed)
+                    if wanted:
+                        with jax.default_device(device):
+                            compile_layer(checkpoint, options, tap, attributed, activations)
 
     thread = threading.Thread(target=work, name="rlvis-compiling")
     thread.start()
@@ -42,17 +46,10 @@ def compiled_ahead(checkpoint, options: RunOptions, taps: Sequence[TapDescriptio
         stop.set()
 
 
-def compile_layer(checkpoint, options: RunOptions, tap: TapDescription, targets: Sequence[Target]) -> None:
+def compile_layer(checkpoint, options: RunOptions, tap: TapDescription, targets: Sequence[Target], activations: LayerActivations) -> None:
     """Compile what `integrated_gradients` of these targets at a layer calls, for JAX's default device."""
     network, parameters = checkpoint.network, checkpoint.parameters
     batch_size, _ = attribution_batches(options, tap, len(targets))
     basis, _ = target_basis(tuple(targets), network.num_actions)
-    compile_activations(network, parameters, tap.name, batch_size)
+    activations.compile(tap.name, batch_size)
     compile_path(network, parameters, tap, basis, batch_size)
-
-
-def _attributed(options, targets):
-    """For features, and to be shown."""
-    shown = [list(targets)] if options.attr_max_paths is None and not options.attr_memory else []
-    found_in = [[VALUE]] if options.nmf_features else []
-    return found_in + shown

@@ -23,6 +23,7 @@ class MemoryBudget:
             more stay in files.
         batch: for the results of one batch of attribution.
         device: for what one batch takes on the device that computes it; the same on a CPU.
+        activations: for the activations of frames at all layers; with more frames they are computed anew for each layer.
         rows: for the sample of rows that features are fitted to.
         total: the whole budget.
     """
@@ -31,6 +32,7 @@ class MemoryBudget:
     frames: int
     batch: int
     device: int
+    activations: int
     rows: int
     total: int
 
@@ -64,4 +66,4 @@ def memory_budget(gigabytes: float = DEFAULT) -> MemoryBudget:
     if gigabytes < SMALLEST:
         raise OptionError(f"a memory budget of {gigabytes:g} GB is too small to work with; give at least {SMALLEST:g}")
     total = int(gigabytes * 1e9)
-    return MemoryBudget(planes=total // 16, frames=total // 16, batch=total // 6, device=max(total // 6, accelerator_memory() // 16), rows=total // 4, total=total)
+    return MemoryBudget(planes=total // 16, frames=total // 16, batch=total // 6, device=max(total // 6, accelerator_memory() // 16), activations=total // 8, rows=total // 4, total=total)

@@ -13,6 +13,7 @@ from rlvis.checkpoints.checkpoint import Checkpoint
 from rlvis.gaze_maps import GAZE, gaze_maps
 from rlvis.interface.view_model import LinkView
 from rlvis.interface.writing import PAGE
+from rlvis.layer_activations import LayerActivations
 from rlvis.layer_features import find_features, present_examples
 from rlvis.layer_maps import attribute_layer, check_options, input_gradient_map
 from rlvis.layer_programs import compiled_ahead
@@ -73,7 +74,7 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
 def _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stages, quiet):
     with compiled_ahead(checkpoint, options, taps, targets, stages):
         trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet, stages, memory_budget(options.memory_budget).frames)
-    count = communicator().allreduce(len(trajectories))
+    count, frames = communicator().allreduce(len(trajectories)), communicator().allreduce(sum(map(len, trajectories.values())))
 
     if options.input_layer_include:
         layers = [describe_input_layer(options.input_layer_name, examples.observations.shape[1:]), *layers]
@@ -86,6 +87,7 @@ def _write_claimed(checkpoint, directory, options, taps, layers, outputs, target
     features = find_features(checkpoint, taps, examples, options, quiet, stages)
     shown = np.unique(np.concatenate([found.examples.referenced() for found in features.values()]))
 
+    activations = LayerActivations(checkpoint, options, taps, frames)
     with SharedWriter(directory, content, options.single_file) as writer:
         writer.add_trajectories(count, encoded_trajectories(content, trajectories))
         writer.add_examples(ChosenFrames(examples.observations, shown))
@@ -94,7 +96,7 @@ def _write_claimed(checkpoint, directory, options, taps, layers, outputs, target
         for tap in taps:
             found = features[tap.name]
             writer.add_features(present_examples(tap.name, found.examples.renumbered(shown)), found.optimized)
-            writer.add_maps(count, attribute_layer(checkpoint, options, tap, found.directions, trajectories, targets, quiet, stages))
+            writer.add_maps(count, attribute_layer(checkpoint, options, tap, found.directions, trajectories, targets, quiet, stages, activations))
             if options.attr_through_time:
                 writer.add_maps(count, attribute_through_time(checkpoint, options, tap, found.directions, trajectories, targets, quiet, stages))
         for method in methods:
@@ -103,9 +105,9 @@ def _write_claimed(checkpoint, directory, options, taps, layers, outputs, target
             writer.add_maps(count, gaze_maps(checkpoint, trajectories, quiet, options.attribution_levels, memory_budget(options.memory_budget).planes))
         writer.add_agreement(count, quiet)
         if options.trust_frames:
-            frames = judged_frames(trajectories, count, options.trust_frames)
+            judged = judged_frames(trajectories, count, options.trust_frames)
             directions = {name: found.directions for name, found in features.items()}
-            writer.add_judgements(lambda: judge_maps(checkpoint, options, directions, methods, frames, content.observation.stack, quiet), options.trust_frames)
+            writer.add_judgements(lambda: judge_maps(checkpoint, options, directions, methods, judged, content.observation.stack, quiet), options.trust_frames)
         if report is not None:
             writer.add_page(TRAINING_PAGE, report)
         writer.finish()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from rlvis.attribution.targets import VALUE, policy_targets
+from rlvis.layer_activations import LayerActivations
 from rlvis.layer_maps import integration_rule, layer_method
 from rlvis.layer_programs import compile_layer, compiled_ahead
 from rlvis.networks.bottlenecks import select_taps
@@ -39,7 +40,7 @@ def attribute(agent, tap, targets):
 
 def test_nothing_is_left_to_compile_for_a_batch(counted):
     agent, (tap,), traced = counted
-    compile_layer(agent, OPTIONS, tap, TARGETS)
+    compile_layer(agent, OPTIONS, tap, TARGETS, LayerActivations(agent, OPTIONS, [tap], 8))
     before = len(traced)
     assert before > 0
     attribute(agent, tap, TARGETS)

@@ -9,7 +9,6 @@ import jax
 import numpy as np
 
 from rlvis.networks import Network, record
-from rlvis.networks.network import network_inputs
 from rlvis.networks.observations import normalize_observations
 from rlvis.parallel.batches import padded_chunks, run_batches
 from rlvis.parallel.programs import Program
@@ -44,15 +43,11 @@ def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_
 
 def activations_at(network: Network, parameters, tap: str) -> BatchMethod:
     """A batch method that gives the activations at a tap, `(B, h, w, c)`; nothing behind the tap is computed."""
-    program = _activations_program(network, tap)
-    return lambda observations, state: program(parameters, observations, state)
-
-
-def compile_activations(network: Network, parameters, tap: str, batch_size: int) -> None:
-    """Compile what `activations_at` calls, for batches of that many frames and JAX's default device."""
-    _activations_program(network, tap).compile(parameters, *network_inputs(network, batch_size))
+    program = record_program(network, (tap,))
+    return lambda observations, state: program(parameters, observations, state)[tap]
 
 
 @lru_cache(maxsize=64)
-def _activations_program(network, tap):
-    return Program(lambda parameters, observations, state: record(network, parameters, observations, state, [tap])[1][tap])
+def record_program(network: Network, taps: tuple[str, ...]) -> Program:
+    """From parameters, observations and memory to the activations at taps by name; nothing behind the last of them is computed."""
+    return Program(lambda parameters, observations, state: record(network, parameters, observations, state, taps)[1])
