@@ -17,6 +17,9 @@ SMALLEST, DEFAULT = 0.1, 2.0
 class MemoryBudget:
     """Bytes for each kind of work.
 
+    Side by side are at most: batches in flight, or one layer's examples being chosen, with half of the budget; the sample
+    that features are fitted to; one layer's planes; and, twice, frames.
+
     Attributes:
         planes: for the numbers of one layer and one trajectory, or of the example observations; more go to a temporary file.
         frames: for the observations, and what else is large, of all trajectories, and for those of the example observations;

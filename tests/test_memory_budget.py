@@ -20,6 +20,13 @@ def test_an_accelerator_has_memory_of_its_own(monkeypatch):
     assert budget.batch_size(512, 10_000_000, result_bytes=2_000_000) == 64
 
 
+def test_what_is_held_side_by_side_is_within_the_budget():
+    budget = memory_budget(1.2)
+    in_flight = 10_000_000 * budget.in_flight(1000, 10_000_000)
+    rows = 12 * 64 * budget.sample_rows(10**9, 64)
+    assert 0.9 * budget.total < in_flight + rows + budget.planes + 2 * budget.frames <= budget.total
+
+
 def test_rows_are_as_many_as_fit():
     assert memory_budget(2).sample_rows(2**17, 256) == 2**17
     assert memory_budget(2).sample_rows(2**17, 3000) == 500_000_000 // 36_000
