@@ -17,8 +17,8 @@ SMALLEST, DEFAULT = 0.1, 2.0
 class MemoryBudget:
     """Bytes for each kind of work.
 
-    Side by side are at most: batches in flight, or one layer's examples being chosen, with half of the budget; the sample
-    that features are fitted to; one layer's planes; and, twice, frames.
+    Side by side are at most: batches in flight, or one layer's examples being chosen, with seven sixteenths of the budget;
+    the sample that features are fitted to; activations; one layer's planes; and, twice, frames.
 
     Attributes:
         planes: for the numbers of one layer and one trajectory, or of the example observations; more go to a temporary file.
@@ -53,7 +53,7 @@ class MemoryBudget:
 
     def in_flight(self, wanted: int, batch_bytes: int) -> int:
         """Batches at a time: those wanted, as long as they fit beside what else is held and done meanwhile; the number changes no result."""
-        return max(1, min(wanted, self.total // 2 // max(1, batch_bytes)))
+        return max(1, min(wanted, 7 * self.total // 16 // max(1, batch_bytes)))
 
     def sample_rows(self, wanted: int, channels: int) -> int:
         """Rows in the sample: those wanted, or as many as fit with what is held while they are collected."""
