@@ -74,7 +74,8 @@ def perturbed_outputs(network: Network, parameters, observations, fill, groups: 
         places = np.argsort(np.concatenate([part.indices for part in parts]))
     largest = max(size * whole * group.masks[0].size / pixels for size, group in zip(sizes, groups, strict=True))
     chunks = []
-    for frames, missing in padded_chunks(len(observations), min(len(observations), frames_together(largest, behind, budget))):
+    calls = -(-len(observations) // frames_together(largest, behind, budget))
+    for frames, missing in padded_chunks(len(observations), -(-len(observations) // calls)):
         indices = np.append(np.arange(frames.start, frames.stop), np.full(missing, frames.stop - 1))
         before = jax.tree.map(lambda part: part[indices], state)
         chunks.append(run(parameters, observations[indices], fill[indices], batches, chosen, before, faded(before, memory_decay)))
