@@ -18,7 +18,7 @@ from rlvis.errors import OptionError, OutputError, RolloutError
 from rlvis.interface.chunks import chunk_arrays, parse_chunk
 from rlvis.interface.feature_names import write_feature_names
 from rlvis.interface.writing import verify
-from rlvis.networks import record
+from rlvis.networks import build, record
 from rlvis.networks.observations import normalize_observations
 from rlvis.rollouts.storage import load_rollouts, save_rollouts
 from rlvis.stored_planes import StoredPlanes
@@ -61,6 +61,25 @@ def test_what_is_drawn_is_the_attribution(interface, corridor_agent):
     # Features and residual together are the whole attribution.
     assert_allclose(arrays["sums"].sum(axis=1), expected.maps[0].sum(axis=(1, 2, 3)), rtol=1e-3, atol=1e-5)
     assert_allclose(arrays["completeness"], expected.completeness_error[0], rtol=1e-2, atol=1e-4)
+
+
+def value_sums(page, index, method, layer):
+    maps = next(entry for entry in index["maps"] if (entry["method"], entry["layer"]) == (method, layer))
+    return [chunk_arrays(parse_chunk((page.parent / index["chunks"][chunk]["file"]).read_text()))["sums"] for chunk in maps["chunks"]["value"]]
+
+
+def test_what_is_done_differently_on_an_accelerator_gives_the_same(interface, corridor_agent, tmp_path, monkeypatch):
+    recorded = {"resample": False, "trajectories_path": str(interface[2])}
+    settings = {**SMALL, "layers": {"name_contains_one_of": ("2b",)}, "saliency_methods": ("perturbation",), "load": recorded, "batch_size": None, "reuse": False}
+    usual = rlvis.run(corridor_agent, tmp_path / "usual", **settings)
+    # A network of its own, so that its programs are compiled anew and not met by other tests.
+    agent = dataclasses.replace(corridor_agent, network=build(corridor_agent.network.description))
+    monkeypatch.setattr("jax.default_backend", lambda: "gpu")
+    monkeypatch.setattr("rlvis.memory_budget.accelerator_memory", lambda: 16_000_000_000)
+    page = rlvis.run(agent, tmp_path / "page", **settings)
+    for method, layer in (("integrated_gradients", "2b"), ("perturbation", None)):
+        for one, other in zip(value_sums(usual, index_of(usual), method, layer), value_sums(page, index_of(page), method, layer), strict=True):
+            assert_allclose(other, one, rtol=1e-3, atol=1e-4 * np.abs(one).max())
 
 
 def test_recorded_rollouts_need_no_environment(interface, corridor_agent, tmp_path):
