@@ -26,14 +26,17 @@ from rlvis.saliency_video.overlay import enlarge_picture, one_sign, overlay, pla
 from rlvis.saliency_video.picture_files import frame_writer
 
 
-def make_video(checkpoint: Checkpoint, path, options: SaliencyVideoOptions, quiet: bool = False) -> None:
+def make_video(checkpoint: Checkpoint, path, options: SaliencyVideoOptions, quiet: bool = False) -> int:
     """Play an agent and write a video of what it looks at.
 
     Args:
         checkpoint: the agent, with its environment.
-        path: the file; its suffix says what is written.
+        path: the file, whose suffix says what is written, or a folder for pictures.
         options: everything else.
         quiet: no progress bars.
+
+    Returns:
+        How many frames there are.
 
     Raises:
         RlvisError: for anything the caller can put right.
@@ -51,6 +54,7 @@ def make_video(checkpoint: Checkpoint, path, options: SaliencyVideoOptions, quie
         for picture in draw(checkpoint, trajectory, shown, [method for method, _ in methods], panels, targets, options):
             writer.write(picture)
             advance()
+    return shown.stop - shown.start
 
 
 def choose(options: SaliencyVideoOptions) -> list[tuple[SaliencyMethod, Any]]:
@@ -114,13 +118,19 @@ def draw(checkpoint, trajectory: Trajectory, shown: slice, methods: Sequence[Sal
         for method, maps in zip(methods, panels, strict=True):
             lit = [(place_map(maps[target.id][number], picture.shape[:2], box, options.sigma), color) for target, color in zip(targets, colors) if target.id in maps]
             panel = overlay(picture, *zip(*lit, strict=True), options.intensity, options.blend)
-            row.append(add_title(panel, method.label) if options.legend else panel)
+            row.append(add_title(panel, panel_title(method, targets)) if options.legend else panel)
         together = np.concatenate(row, axis=1)
         if options.legend:
             action = int(trajectory.actions[step])
             line = step_line(step, names[action], float(probabilities[step, action]), float(trajectory.values[step]), float(trajectory.rewards[step]))
             together = np.concatenate([together, text_strip(together.shape[1], [line, key_line([target.label for target in targets], colors[: len(targets)])])])
         yield together
+
+
+def panel_title(method: SaliencyMethod, targets: Sequence[Target]) -> str:
+    """What is above a method's panel: its name, and what it explains where that is not all."""
+    explained = method.supported(targets)
+    return method.label if len(explained) == len(targets) else f"{method.label}: {', '.join(target.label for target in explained)} only"
 
 
 def _with_colors(picture):

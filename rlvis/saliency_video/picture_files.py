@@ -5,22 +5,38 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from rlvis.errors import OptionError
+from rlvis.errors import OptionError, OutputError
 from rlvis.file_replacement import replace_file
 from rlvis.saliency_video.options import SUFFIXES
 from rlvis.video import VideoWriter
 
 
+def picture_path(path) -> Path:
+    """The path itself, or `frame.png` in it where it is a folder: one that is there, or a name without a suffix."""
+    path = Path(path)
+    return path / "frame.png" if path.is_dir() or not path.suffix else path
+
+
 def frame_writer(path, fps: int):
-    """A writer for frames, by the path's suffix: use it in a `with` block and `write` each frame `(H, W, 3)` uint8.
+    """A writer for frames, by the suffix of `picture_path`: use it in a `with` block and `write` each frame `(H, W, 3)` uint8.
 
     Raises:
         OptionError: for a suffix that is none of `SUFFIXES`.
+        OutputError: if nothing can be written there.
     """
-    path = Path(path)
+    path = picture_path(path)
     if path.suffix not in SUFFIXES:
-        raise OptionError(f"{path} has the suffix {path.suffix!r}; there are {', '.join(SUFFIXES)}")
+        raise OptionError(f"{path} has the suffix {path.suffix!r}; there are {', '.join(SUFFIXES)}, or a folder for one .png a frame")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
     return {".gif": GifWriter, ".png": PngWriter}.get(path.suffix, VideoWriter)(path, fps)
+
+
+def numbered(path: Path, number: int) -> Path:
+    """The file of one frame, `NAME-0012.png` of `NAME.png`."""
+    return path.with_name(f"{path.stem}-{number:04}.png")
 
 
 class GifWriter:
@@ -46,15 +62,14 @@ class GifWriter:
 
 
 class PngWriter:
-    """Writes one PNG a frame, `NAME-0000.png`, `NAME-0001.png`, …, each in place as soon as it is written."""
+    """Writes one PNG a frame, `NAME-0000.png`, `NAME-0001.png`, …, each in place as soon as it is written; other files stay as they are."""
 
     def __init__(self, path, fps: int = 0):
         self.path, self.count = Path(path), 0
 
     def write(self, picture: np.ndarray) -> None:
         """Write the next frame `(H, W, 3)` uint8."""
-        path = self.path.with_name(f"{self.path.stem}-{self.count:04}.png")
-        replace_file(path, lambda stream: Image.fromarray(picture).save(stream, "PNG"))
+        replace_file(numbered(self.path, self.count), lambda stream: Image.fromarray(picture).save(stream, "PNG"))
         self.count += 1
 
     def __enter__(self):

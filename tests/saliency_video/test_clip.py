@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from rlvis.attribution.targets import VALUE
 from rlvis.environments import EnvironmentSpecification
 from rlvis.errors import OptionError, RolloutError
 from rlvis.saliency import METHODS, POLICY, register_saliency_method
@@ -87,6 +88,11 @@ def test_the_cropped_part_is_known(corridor_agent):
     assert clip.seen_part(corridor_agent) is None
     atari = replace(corridor_agent, environment=EnvironmentSpecification("atari", "Pong", {"preprocessing": "baby_a3c"}))
     assert clip.seen_part(atari) == (35, 195, 0, 160)
+
+
+def test_a_panel_says_what_it_leaves_out(brightness):
+    assert clip.panel_title(brightness, (VALUE, POLICY)) == "brightness"
+    assert clip.panel_title(replace(brightness, target_kinds=("value",)), (VALUE, POLICY)) == f"brightness: {VALUE.label} only"
 
 
 def test_what_cannot_be_done_is_said_before_anything_is_played(corridor_agent, brightness):

@@ -39,9 +39,28 @@ def test_png(tmp_path):
         assert (np.asarray(image) == 250).all()
 
 
-def test_unknown_suffixes_and_places_are_refused(tmp_path):
+@pytest.mark.parametrize("name", ["new", "there.v2"])
+def test_a_folder_gets_a_picture_a_frame_and_keeps_what_it_has(tmp_path, name):
+    folder = tmp_path / name
+    if "." in name:
+        folder.mkdir()
+        (folder / "notes.txt").write_text("mine")
+        (folder / "frame-0007.png").write_text("mine too")
+    with frame_writer(folder, 10) as writer:
+        for frame in FRAMES:
+            writer.write(frame)
+    assert {"frame-0000.png", "frame-0001.png", "frame-0002.png"} <= {file.name for file in folder.iterdir()}
+    if "." in name:
+        assert (folder / "notes.txt").read_text() == "mine" and (folder / "frame-0007.png").read_text() == "mine too"
+
+
+@pytest.mark.parametrize("name", ["clip.png", "clip.gif", "folder"])
+def test_places_that_cannot_be_written_are_found_before_anything_is_computed(tmp_path, name):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot write"):
+        frame_writer(tmp_path / "file" / name, 10)
+
+
+def test_unknown_suffixes_are_refused(tmp_path):
     with pytest.raises(OptionError, match=r"\.avi"):
         frame_writer(tmp_path / "clip.avi", 10)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot write"), frame_writer(tmp_path / "file" / "clip.gif", 10) as writer:
-        writer.write(FRAMES[0])
