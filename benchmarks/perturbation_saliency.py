@@ -11,7 +11,7 @@ NumPy for every position, and a model run on it, once for the actor and once for
 one PyTorch batch.
 
 How much the two ways of rlvis differ is rounding: with these weights, which hardly react to a blur, outputs of whole pictures and
-of windows are 8e-7 and 7e-7 of the largest output away from a computation in float64, and maps 5e-5 and 4e-5 of their maximum.
+of windows are both 4e-7 of the largest output away from a computation in float64, and maps 7e-5 and 4e-5 of their maximum.
 """
 
 import argparse

@@ -20,6 +20,8 @@ from rlvis.saliency.window_legs import Pair
 
 # Masks are told apart by where their changes are along each axis; each pair of such classes is a matrix product of its own.
 CLASSES = 3
+# Changes are put together where they leave less than this share of the product: that takes time, too.
+WORTHWHILE = 0.7
 
 
 class Part(NamedTuple):
@@ -42,7 +44,7 @@ def entry_kernel(network: Network) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=8)
 def parts_of(groups: tuple[MaskGroup, ...]) -> tuple[Part, ...]:
-    """All masks of some groups, by where their changes are; none where that is the same for all, or not known."""
+    """All masks of some groups, by where their changes are; none where that is nearly everywhere, or not known."""
     if any(group.reached is None for group in groups):
         return ()
     order = np.argsort(np.concatenate([group.indices for group in groups]))
@@ -52,7 +54,9 @@ def parts_of(groups: tuple[MaskGroup, ...]) -> tuple[Part, ...]:
         indices = np.intersect1d(*pair)
         if len(indices):
             parts.append(Part(indices, *((int(reached[indices, axis, 0].min()), int(reached[indices, axis, 1].max())) for axis in (0, 1))))
-    return tuple(parts) if len(parts) > 1 else ()
+    height, width = reached[:, :, 1].max(axis=0)
+    left = sum(len(part.indices) * np.ptp(part.rows) * np.ptp(part.columns) for part in parts)
+    return tuple(parts) if left < WORTHWHILE * len(reached) * height * width else ()
 
 
 def changed_products(kernel, unperturbed, features, parts: Sequence[tuple[jax.Array, Pair, Pair]]):

@@ -134,13 +134,13 @@ def _group(network, masks, indices, ranges, depth):
 
 
 def _multiple(fields, axis, size):
-    """On which multiples windows of the picture are to start: of as many strides as widens them little."""
-    multiple = 1
+    """On which multiples windows of the picture are to start: of as many strides as widens them little; 1 if that is the first alone, which takes windows from anywhere."""
+    multiple, first = 1, fields[0].stride[axis]
     for field in fields:
         if multiple * field.stride[axis] - 1 > WIDENED * size:
             break
         multiple *= field.stride[axis]
-    return multiple
+    return multiple if multiple > first else 1
 
 
 class FieldLayer(NamedTuple):

@@ -49,3 +49,12 @@ def test_products_of_changes_are_products_of_the_whole():
     kernel = generator.standard_normal((60, 7)).astype(np.float32)
     found = changed_products(kernel, unperturbed, features, [(np.array([1, 2]), (1, 3), (0, 2)), (np.array([0]), (2, 4), (3, 5))])
     assert_allclose(found, features[:, [1, 2, 0]].reshape(2, 3, -1) @ kernel, atol=1e-5)
+
+
+def test_masks_that_change_nearly_everything_are_not_told_apart():
+    network = build_stack(StackDescription((40, 40, 1), 2, (Convolution("conv", 3, (3, 3), (2, 2), ((1, 1), (1, 1))), Dense("dense", 4))))
+    masks = np.ones((2, 40, 40), np.float32)
+    masks[0, :3] = masks[1, :, :4] = 0
+    assert parts_of(group_masks(network, masks)) == ()
+    masks[0, 20:] = masks[1, :, 15:] = 0
+    assert len(parts_of(group_masks(network, masks))) == 2
