@@ -6,6 +6,7 @@ each set is solved by one small matrix product.
 """
 
 import numpy as np
+from scipy.optimize import nnls
 
 from rlvis.errors import OptionError
 from rlvis.parallel.blas_threads import single_blas_thread
@@ -104,7 +105,7 @@ class PassiveSetSolver:
             if not len(pending):
                 break
         for row in pending:
-            solution[:, row] = _solve_alone(rows[row], self.unit)
+            solution[:, row] = nnls(self.unit.T, rows[row].astype(np.float64))[0]
             codes[row] = self._encode(solution[:, row, None] > 0)[0]
         np.maximum(solution, 0, out=solution)
         solution *= self.scale[:, None].astype(np.float32)
@@ -160,13 +161,6 @@ def _inverses(matrices):
     if doubtful.any():
         inverses[doubtful] = np.linalg.pinv(matrices[doubtful], rcond=1e-10, hermitian=True)
     return inverses
-
-
-def _solve_alone(row, directions):
-    # Slow to import, and hardly ever needed.
-    from scipy.optimize import nnls
-
-    return nnls(directions.T, row.astype(np.float64))[0]
 
 
 def _inverse(order):

@@ -17,7 +17,8 @@ def single_blas_thread():
 
     Sharing out a product with eight columns among threads takes several times the work, and much longer where other
     threads want the cores too. The library that sets the number heeds one thread alone as long as that lives: enter
-    this in the thread that starts others before they do.
+    this in the thread that starts others before they do. Libraries that are loaded later, such as SciPy's, are not kept
+    to anything: import what multiplies matrices before.
     """
     global _users, _limiter
     with _lock:
