@@ -10,6 +10,7 @@ from rlvis.errors import RolloutError
 from rlvis.options import LoadOptions, ObservationOptions, TrajectoryOptions
 from rlvis.parallel.batches import core_count, run_batches
 from rlvis.parallel.communicator import communicator
+from rlvis.parallel.quick_turns import quick_turns
 from rlvis.parallel.shares import gather_in_order, own_share, share_in_order
 from rlvis.progress import progress_bar
 from rlvis.rollouts.collect import collect_examples, collect_trajectory, environment_seed, example_groups, join_examples
@@ -115,7 +116,8 @@ def _in_parallel(work: Iterable[Callable], advance: Callable) -> list:
         advance()
 
     # Emulators keep the cores busy, wherever the network is computed.
-    return list(run_batches(lambda play: play(step), work, core_count(), stop))
+    with quick_turns():
+        return list(run_batches(lambda play: play(step), work, core_count(), stop))
 
 
 def _check(checkpoint, played, examples):
