@@ -38,7 +38,7 @@ def collect_trajectory(checkpoint, num_steps: int, seed: int, *, human_frames: b
     """
     environment = make_environment(checkpoint.environment, 1, seed, human_frames=human_frames)
     try:
-        policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(seed, 1), greedy=greedy)
+        policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(seed, 1), greedy=greedy, one_core=True)
         steps = islice(_play(environment, policy, num_steps + 1, progress), 1, None)
         return Trajectory.from_arrays({**_record((_row(*step) for step in steps), num_steps, limit), "seed": np.asarray(seed)})
     finally:
@@ -106,7 +106,7 @@ def collect_examples(
     environment = make_environment(checkpoint.environment, num_envs, seed)
     parts = {}
     try:
-        policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(seed, num_envs))
+        policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(seed, num_envs), one_core=True)
         steps = islice(_play(environment, policy, num_obs * obs_every, progress), obs_every - 1, None, obs_every)
         for number, (moment, decision, _) in enumerate(steps):
             shown = {"observations": moment.observations, **{f"states/{name}": np.asarray(part) for name, part in flatten_state(decision.state_fed).items()}}

@@ -11,7 +11,8 @@ import numpy as np
 from jax import lax
 
 from rlvis.memory_budget import MemoryBudget, memory_budget
-from rlvis.networks import Network, list_taps
+from rlvis.networks import Network
+from rlvis.networks.activation_sizes import activation_bytes, tap_sizes
 from rlvis.networks.taps import ReplaceTap
 from rlvis.parallel.batches import jit_for_one_core, padded_chunks, worker_count
 from rlvis.saliency.dense_entry import changed_products, entry_kernel, parts_of
@@ -135,30 +136,14 @@ def frames_together(batch_bytes: float, behind_bytes: float, budget: int) -> int
     return max(1, min(MOST_FRAMES, int(budget / max(batch_bytes, behind_bytes))))
 
 
-def activation_bytes(network: Network, parameters) -> int:
-    """Bytes of one picture and its largest activations."""
-    return 4 * (int(np.prod(network.observation_shape)) + max(_tap_sizes(network, parameters).values(), default=0))
-
-
 def head_bytes(network: Network, parameters) -> int:
     """Bytes of the last activations that have positions, of their changes and of what the layers behind them make of these; 0 for a network that is no stack."""
     if not spatial_layers(network):
         return 0
-    sizes, last = _tap_sizes(network, parameters), spatial_layers(network)[-1].name
+    sizes, last = tap_sizes(network, parameters), spatial_layers(network)[-1].name
     names = list(sizes)
     # A recurrent cell has up to four gates for each of its outputs.
     return 4 * (2 * sizes[last] + 4 * sum(sizes[name] for name in names[names.index(last) + 1 :]))
-
-
-def _tap_sizes(network, parameters):
-    leaves, structure = jax.tree.flatten(parameters)
-    return _cached_tap_sizes(network, structure, tuple((leaf.shape, np.dtype(leaf.dtype)) for leaf in leaves))
-
-
-@lru_cache(maxsize=64)
-def _cached_tap_sizes(network, structure, leaves):
-    taps = list_taps(network, jax.tree.unflatten(structure, [jax.ShapeDtypeStruct(*leaf) for leaf in leaves]))
-    return {tap.name: int(np.prod(tap.shape)) for tap in taps}
 
 
 @lru_cache(maxsize=64)

@@ -3,13 +3,13 @@
 import jax
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from rlvis.errors import NetworkError
 from rlvis.networks import build
-from rlvis.networks.stack import Dense, StackDescription
+from rlvis.networks.stack import Convolution, Dense, Recurrence, StackDescription
 from rlvis.rollouts.action_noise import policy_keys
-from rlvis.rollouts.policy import Policy
+from rlvis.rollouts.policy import CACHED, Policy, cached_observations
 
 
 def test_observations_of_another_environment():
@@ -38,3 +38,23 @@ def test_a_share_of_actions_is_any_action():
     decision = policy.act(np.zeros((400, 4, 4, 1), np.uint8), np.ones(400, bool), 9)
     share = (decision.actions != decision.logits.argmax(axis=1)).mean()
     assert 0.12 < share < 0.28  # two thirds of 0.3
+
+
+@pytest.mark.parametrize("recurrent", [False, True])
+def test_observations_that_stay_in_cache_are_treated_like_all_at_once(recurrent, monkeypatch):
+    layers = (Convolution("conv", 4, (3, 3), (1, 1), "SAME", "relu"), *([Recurrence("gru", 6, "gru")] if recurrent else [Dense("dense", 6)]))
+    network = build(StackDescription((8, 8, 3), 5, layers))
+    parameters, generator = network.initialize(jax.random.key(0)), np.random.default_rng(1)
+    pictures = generator.integers(0, 256, (3, 6, 8, 8, 3), np.uint8)
+    # Two of the six at a time.
+    monkeypatch.setattr("rlvis.rollouts.policy.CACHED", 2 * 4 * 8 * 8 * 4)
+    few, all_at_once = (Policy(network, parameters, policy_keys(7, 6), one_core=one_core) for one_core in (True, False))
+    for step, observations in enumerate(pictures):
+        decision, expected = (policy.act(observations, generator.random(6) < 0.0, step) for policy in (few, all_at_once))
+        assert_allclose(decision.logits, expected.logits, atol=1e-6)
+        assert_allclose(decision.values, expected.values, atol=1e-6)
+        assert_array_equal(decision.actions, expected.actions)
+
+
+def test_how_many_stay_in_cache():
+    assert [cached_observations(each) for each in (CACHED // 8, CACHED // 3, CACHED, 10 * CACHED)] == [8, 2, 1, 1]

@@ -5,10 +5,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import rlvis.saliency.perturbed_outputs as perturbed_outputs_module
 from rlvis.memory_budget import memory_budget
+from rlvis.networks.activation_sizes import activation_bytes
 from rlvis.saliency.mask_groups import group_masks
 from rlvis.saliency.masks import disc_masks
 from rlvis.saliency.perturbed_outputs import (
-    CACHED, FRAMES, MOST_FRAMES, activation_bytes, batch_size, faded, frame_bytes, frames_together, head_bytes, perturbed_outputs,
+    CACHED, FRAMES, MOST_FRAMES, batch_size, faded, frame_bytes, frames_together, head_bytes, perturbed_outputs,
 )
 
 
