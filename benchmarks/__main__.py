@@ -33,6 +33,7 @@ BENCHMARKS = {
     "B8": ("page", "the page in a browser"),
     "B9": ("shuffled_auc", "shuffled AUC against gaze by ranks over draws"),
     "B10": ("matrix_rate", "integrated gradients as a fraction of the chip's matrix rate, by precision"),
+    "B11": ("playing", "a step of play: network, emulators, side by side"),
     "training": ("training_speed", "PPO against PyTorch"),
 }
 DEFAULT = [name for name in BENCHMARKS if name != "training"]
