@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import jax
 
@@ -21,7 +21,8 @@ from rlvis.stages.stage_files import StageFiles
 def compiled_ahead(checkpoint, options: RunOptions, taps: Sequence[TapDescription], targets: Sequence[Target], stages: StageFiles) -> Iterator[None]:
     """A thread compiles as long as the caller is inside, and nothing was reused: nobody knows then what will be needed.
 
-    What it does not get to is compiled when it is first called.
+    What it does not get to is compiled when it is first called. Where the caller fails, the program in the making is waited for: nothing is
+    left behind that still compiles.
     """
     stop = threading.Event()
 
@@ -34,14 +35,19 @@ def compiled_ahead(checkpoint, options: RunOptions, taps: Sequence[TapDescriptio
                 for device in batch_devices():
                     if stop.is_set() or stages.reused:
                         return
+                    # What goes wrong here will go wrong again where somebody is told.
                     if wanted:
-                        with jax.default_device(device):
+                        with jax.default_device(device), suppress(Exception):
                             compile_layer(checkpoint, options, tap, attributed, activations)
 
     thread = threading.Thread(target=work, name="rlvis-compiling")
     thread.start()
     try:
         yield
+    except BaseException:
+        stop.set()
+        thread.join()
+        raise
     finally:
         stop.set()
 

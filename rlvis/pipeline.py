@@ -25,7 +25,7 @@ from rlvis.parallel.blas_threads import single_blas_thread
 from rlvis.parallel.communicator import communicator
 from rlvis.presentation import describe_input_layer, describe_interface, describe_layers, encoded_trajectories, list_targets
 from rlvis.reports import find_report
-from rlvis.rollouts.roll_out import roll_out
+from rlvis.rollouts.roll_out import check_source, roll_out
 from rlvis.saliency_maps import choose_methods, explain_pixels, with_explained
 from rlvis.shared_writer import SharedWriter, claim_together
 from rlvis.stages.stage_files import stage_files
@@ -63,6 +63,7 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     outputs = list_targets(checkpoint, options)
     targets = outputs if options.attr_policy else (VALUE, *find_targets(options.attr_outputs, outputs))
     check_options(options)
+    check_source(checkpoint, options.load)
     check_memory_options(checkpoint, options)
     methods = choose_methods(options)
     layers = describe_layers(taps, options)

@@ -66,3 +66,26 @@ def test_nothing_is_compiled_where_results_were_reused(counted):
     with compiled_ahead(agent, OPTIONS, taps, TARGETS, stages):
         pass
     assert not traced
+
+
+def test_nothing_compiles_any_more_where_the_caller_failed(counted):
+    agent, taps, _ = counted
+    with pytest.raises(KeyError), compiled_ahead(agent, OPTIONS, taps, TARGETS, StageFiles()):
+        raise KeyError
+    assert not [thread for thread in threading.enumerate() if thread.name == "rlvis-compiling"]
+
+
+def test_what_cannot_be_compiled_is_left_to_those_who_call_it(counted, monkeypatch):
+    agent, taps, _ = counted
+    tried = []
+
+    def failing(*arguments):
+        tried.append(arguments)
+        raise RuntimeError("no such program")
+
+    monkeypatch.setattr("rlvis.layer_programs.compile_layer", failing)
+    with compiled_ahead(agent, OPTIONS, taps, TARGETS, StageFiles()):
+        for thread in threading.enumerate():
+            if thread.name == "rlvis-compiling":
+                thread.join()
+    assert len(tried) == 2

@@ -49,9 +49,8 @@ def roll_out(
     Raises:
         RolloutError: if there is neither an environment nor a file of rollouts, or the rollouts do not fit the network.
     """
+    check_source(checkpoint, load)
     if load.resample:
-        if checkpoint.environment is None:
-            raise RolloutError("the checkpoint does not say which environment it plays; name one with --env, or give recorded rollouts with --no-load-resample --load-trajectories-path FILE")
         stages = stages or StageFiles()
         origin = play_origin(checkpoint)
         played, examples = _play(checkpoint, trajectories, observations, load, seed, quiet, stages, origin, limit)
@@ -62,8 +61,6 @@ def roll_out(
             for _ in everything:  # the other ranks send theirs
                 pass
     else:
-        if not load.trajectories_path:
-            raise RolloutError("resample is off, but no trajectories_path says where the rollouts are")
         ranks = communicator()
         mine, examples, _ = load_rollouts(load.trajectories_path, limit, (ranks.rank, ranks.size))
         played = {ranks.rank + number * ranks.size: trajectory for number, trajectory in enumerate(mine)}
@@ -71,6 +68,18 @@ def roll_out(
             raise RolloutError(f"{load.trajectories_path} holds trajectories but no example observations; record it again with rlvis run")
     _check(checkpoint, played, examples)
     return played, examples
+
+
+def check_source(checkpoint, load: LoadOptions) -> None:
+    """Find that there is nothing to play or read before anything is done.
+
+    Raises:
+        RolloutError: if there is neither an environment nor a file of rollouts.
+    """
+    if load.resample and checkpoint.environment is None:
+        raise RolloutError("the checkpoint does not say which environment it plays; name one with --env, or give recorded rollouts with --no-load-resample --load-trajectories-path FILE")
+    if not load.resample and not load.trajectories_path:
+        raise RolloutError("resample is off, but no trajectories_path says where the rollouts are")
 
 
 def play_origin(checkpoint) -> dict | None:
