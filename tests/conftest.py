@@ -5,6 +5,8 @@ from pathlib import Path
 
 # On a CPU wherever they run, so that they test the same; `JAX_PLATFORMS=cuda pytest …` is how to see what an accelerator makes of them.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Hundreds of small programs run once each: most of the time would go into making them fast.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
