@@ -34,6 +34,7 @@ BENCHMARKS = {
     "B9": ("shuffled_auc", "shuffled AUC against gaze by ranks over draws"),
     "B10": ("matrix_rate", "integrated gradients as a fraction of the chip's matrix rate, by precision"),
     "B11": ("playing", "a step of play: network, emulators, side by side"),
+    "B12": ("precision", "completeness error of integrated gradients with less exact products"),
     "training": ("training_speed", "PPO against PyTorch"),
 }
 DEFAULT = [name for name in BENCHMARKS if name != "training"]

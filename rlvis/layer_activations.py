@@ -23,7 +23,7 @@ class LayerActivations:
     """
 
     def __init__(self, checkpoint, options: RunOptions, taps: Sequence[TapDescription], frames: int):
-        self._network, self._parameters = checkpoint.network, checkpoint.parameters
+        self._network, self._parameters = checkpoint.network, jax.device_put(checkpoint.parameters)
         size = 4 * frames * sum(int(np.prod(tap.shape)) for tap in taps)
         # An accelerator computes them sooner than they are found again.
         kept = len(taps) > 1 and jax.default_backend() == "cpu" and size <= memory_budget(options.memory_budget).activations

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 
+import jax
+
 from rlvis.attribution.frames import map_frames
 from rlvis.attribution.integrated_gradients import attribution_maps
 from rlvis.attribution.quadrature import QuadratureRule, quadrature_rule
@@ -68,7 +70,7 @@ def sample_attributions(checkpoint, tap: TapDescription, examples: ExampleObserv
     Each rank attributes its share of the observations and keeps a sample of the rows; the sample of all does not
     depend on how they were shared out.
     """
-    ranks, network, parameters, rule = communicator(), checkpoint.network, checkpoint.parameters, feature_rule(options)
+    ranks, network, parameters, rule = communicator(), checkpoint.network, jax.device_put(checkpoint.parameters), feature_rule(options)
     activations_of = activations.at(tap.name)
 
     def method(observations, state):

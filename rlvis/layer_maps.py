@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+import jax
 import numpy as np
 
 from rlvis.attribution.frames import BatchMethod, activations_at, map_frames
@@ -54,7 +55,7 @@ def check_options(options: RunOptions) -> None:
 
 def layer_method(checkpoint, options: RunOptions, tap: str, targets: Sequence[Target], rule: QuadratureRule, directions=None, with_memory: bool = False, activations_of: BatchMethod | None = None):
     """A batch method that attributes targets to a tap (and the memory fed): `(activations, Attribution)` of a batch of frames; `activations_of` gives the former."""
-    network, parameters = checkpoint.network, checkpoint.parameters
+    network, parameters = checkpoint.network, jax.device_put(checkpoint.parameters)
     activations_of = activations_of or activations_at(network, parameters, tap)
     multi_path = options.attr_max_paths is not None and directions is not None
     paths = choose_paths(directions.features, options.attr_max_paths or None, options.seed) if multi_path else None
@@ -155,9 +156,10 @@ def input_gradient_map(
     content = MapContent(INTEGRATED_GRADIENTS, "gradient of the observation", layer.id, layer.height, layer.width, layer.features, details={"rule": "gradient"})
 
     limit, batch_size = memory_budget(options.memory_budget).planes / len(targets), frames_per_batch(options)
+    parameters = jax.device_put(checkpoint.parameters)
 
     def method(observations, state):
-        return input_gradients(checkpoint.network, checkpoint.parameters, observations, targets, state)
+        return input_gradients(checkpoint.network, parameters, observations, targets, state)
 
     def pieces(trajectory, advance):
         planes = [StoredPlanes((len(trajectory), layer.height, layer.width, layer.features), limit) for _ in targets]

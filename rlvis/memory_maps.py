@@ -75,7 +75,8 @@ def attribute_through_time(
 
 
 def _batch_method(checkpoint, tap, targets, trajectory, length, rule):
-    activations_of = activations_at(checkpoint.network, checkpoint.parameters, tap)
+    network, parameters = checkpoint.network, jax.device_put(checkpoint.parameters)
+    activations_of = activations_at(network, parameters, tap)
 
     def method(chunk):
         frames, missing = chunk
@@ -85,6 +86,6 @@ def _batch_method(checkpoint, tap, targets, trajectory, length, rule):
         merged = jax.tree.map(lambda part: part.reshape(-1, *part.shape[2:]), (observations, state))
         activations = activations_of(*merged)
         activations = activations.reshape(*window.frames.shape, *activations.shape[1:])
-        return frames, integrated_gradients_through_time(checkpoint.network, checkpoint.parameters, activations, tap, targets, observations, state, window.fed, rule)
+        return frames, integrated_gradients_through_time(network, parameters, activations, tap, targets, observations, state, window.fed, rule)
 
     return method

@@ -46,7 +46,7 @@ class Block:
 def agent_maps(checkpoint: Checkpoint, trial: Trial, replayed: ReplayOptions, shape: tuple[int, int], options: GazeOptions) -> Iterator[Block]:
     """A trial's observations with the agent's saliency, and with that of an untrained copy as a control, a batch at a time."""
     method, target = choose_method(checkpoint, options)
-    network, agents = checkpoint.network, {AGENT: checkpoint.parameters}
+    network, agents = checkpoint.network, {AGENT: jax.device_put(checkpoint.parameters)}
     if options.controls and network.initialize is not None:
         agents[RANDOM_NETWORK] = network.initialize(jax.random.key(options.seed))
     states = dict.fromkeys(agents)

@@ -84,13 +84,13 @@ def gaze_trajectory(checkpoint: Checkpoint, agreement: TrialAgreement, options: 
 
 def think(checkpoint: Checkpoint, observations: np.ndarray, batch_size: int):
     """The agent's logits `(T, A)`, values `(T,)` and memory fed with each observation, for consecutive observations."""
-    network = checkpoint.network
+    network, parameters = checkpoint.network, jax.device_put(checkpoint.parameters)
     run = jax.jit(lambda parameters, batch, state: network(parameters, normalize_observations(batch), state)[:2])
     state, found = None, []
     for start in range(0, len(observations), batch_size):
         batch = observations[start : start + batch_size]
-        fed, state = fed_states(network, checkpoint.parameters, batch, state)
-        found.append((*map(np.asarray, run(checkpoint.parameters, batch, fed)), flatten_state(fed)))
+        fed, state = fed_states(network, parameters, batch, state)
+        found.append((*map(np.asarray, run(parameters, batch, fed)), flatten_state(fed)))
     logits, values, states = zip(*found, strict=True)
     return np.concatenate(logits), np.concatenate(values), {name: np.concatenate([part[name] for part in states]) for name in states[0]}
 

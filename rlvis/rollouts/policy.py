@@ -50,7 +50,8 @@ class Policy:
 
     def __init__(self, network: Network, parameters, keys: np.ndarray, *, greedy: bool = False, epsilon: float = 0.0, one_core: bool = False):
         self.network = network
-        self.parameters = parameters
+        # Sent with every step, they would take an accelerator longer than the step itself.
+        self.parameters = jax.device_put(parameters)
         self.keys = keys
         self._sampled = not greedy and network.kind != "q"
         self._noise, self._noisy_steps = None, range(0)

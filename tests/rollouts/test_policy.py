@@ -40,6 +40,17 @@ def test_a_share_of_actions_is_any_action():
     assert 0.12 < share < 0.28  # two thirds of 0.3
 
 
+def test_what_does_not_change_is_not_sent_with_every_step(monkeypatch):
+    network = build(StackDescription((4, 4, 1), 3, (Dense("dense", 5),)))
+    policy = Policy(network, jax.tree.map(np.asarray, network.initialize(jax.random.key(0))), policy_keys(2, 4))
+    sent, decide = [], policy._decide
+    monkeypatch.setattr(policy, "_decide", lambda *arguments: sent.append(arguments) or decide(*arguments))
+    policy.act(np.zeros((4, 4, 4, 1), np.uint8), np.ones(4, bool), 0)
+    (arguments,) = sent
+    assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(arguments[0]))
+    assert sum(leaf.nbytes for leaf in jax.tree.leaves(arguments[1:]) if isinstance(leaf, np.ndarray)) < 4 * (4 * 4 + 4 * 3 + 8 + 4 + 1)
+
+
 @pytest.mark.parametrize("recurrent", [False, True])
 def test_observations_that_stay_in_cache_are_treated_like_all_at_once(recurrent, monkeypatch):
     layers = (Convolution("conv", 4, (3, 3), (1, 1), "SAME", "relu"), *([Recurrence("gru", 6, "gru")] if recurrent else [Dense("dense", 6)]))
