@@ -76,11 +76,14 @@ def sample_attributions(checkpoint, tap: TapDescription, examples: ExampleObserv
     def method(observations, state):
         return attribution_maps(network, parameters, activations_of(observations, state), tap.name, [VALUE], observations, state, rule)[0]
 
+    def offer(frames, maps):
+        return sampler.offered(maps[: frames.stop - frames.start], frames.start)
+
     sampler = RowSampler(sample_rows(options, tap), options.seed)
     batch_size, workers = attribution_batches(options, tap, 1)
     with progress_bar(f"features {tap.name}", len(examples) // ranks.size, unit="frame", quiet=quiet) as advance:
-        for frames, maps in map_frames(method, examples.observations, examples.state, batch_size, (ranks.rank, ranks.size), workers):
-            sampler.add(maps[: frames.stop - frames.start], frames.start)
+        for frames, offered in map_frames(method, examples.observations, examples.state, batch_size, (ranks.rank, ranks.size), workers, offer):
+            sampler.take(offered)
             advance(frames.stop - frames.start)
     samplers = gather_in_order(ranks.size, {ranks.rank: sampler})
     first = next(samplers, None)

@@ -120,11 +120,9 @@ def attribute_layer(
         return shown, attribution
 
     batch_size, workers = attribution_batches(options, tap, len(targets))
-    # Several trajectories at a time, as far as there is room for their numbers, share the batches in flight alike.
-    budget, frames = memory_budget(options.memory_budget).planes, max(map(len, trajectories.values()), default=1)
-    most = max(1, min(len(trajectories), budget // (4 * frames * height * width * (directions.features + 1) * len(targets))))
-    at_a_time = max(count for count in range(1, most + 1) if workers % count == 0)
-    workers, limit = workers // at_a_time, budget / at_a_time / len(targets)
+    # While some trajectories are encoded, each by one core, others are attributed; they share the batches in flight, and the room for their numbers.
+    at_a_time = max(1, min(workers, len(trajectories)))
+    workers, limit = workers // at_a_time, memory_budget(options.memory_budget).planes / at_a_time / len(targets)
 
     def pieces(trajectory, advance):
         planes = [empty_planes(len(trajectory), height, width, directions.features, memory=options.attr_memory, limit=limit) for _ in targets]

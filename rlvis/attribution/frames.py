@@ -16,7 +16,7 @@ from rlvis.parallel.programs import Program
 BatchMethod = Callable[[jax.Array, Any], Any]
 
 
-def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_size: int = 32, share: tuple[int, int] = (0, 1), workers: int | None = None) -> Iterator[tuple[slice, Any]]:
+def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_size: int = 32, share: tuple[int, int] = (0, 1), workers: int | None = None, treat: Callable[[slice, Any], Any] | None = None) -> Iterator[tuple[slice, Any]]:
     """`method(observations, state)` over batches of frames.
 
     The last batch is filled up by repeating its last frame, so that every batch runs the same compiled program and a
@@ -29,6 +29,7 @@ def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_
         batch_size: B.
         share: `(rank, size)`: treat only every `size`-th batch, from number `rank` on.
         workers: batches at a time; `worker_count()` if `None`.
+        treat: called as `treat(frames, result)` by the thread that has the result; what it returns is the result then.
 
     Yields:
         `(frames, result)`; the result's surplus rows are the method's to cut (`len` of the slice says how many count).
@@ -36,7 +37,8 @@ def map_frames(method: BatchMethod, observations: np.ndarray, state=None, batch_
     def batch(chunk):
         frames, missing = chunk
         indices = np.append(np.arange(frames.start, frames.stop), np.full(missing, frames.stop - 1))
-        return frames, method(normalize_observations(observations[indices]), jax.tree.map(lambda part: part[indices], state))
+        result = method(normalize_observations(observations[indices]), jax.tree.map(lambda part: part[indices], state))
+        return frames, result if treat is None else treat(frames, result)
 
     return run_batches(batch, islice(padded_chunks(len(observations), batch_size), share[0], None, share[1]), workers)
 

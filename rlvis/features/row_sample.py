@@ -11,11 +11,13 @@ Source: Duffield, Lund & Thorup 2007, "Priority sampling for estimation of arbit
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rlvis.errors import NetworkError, OptionError
+from rlvis.stored_frames import block_slices
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,27 @@ class RowSample:
         return RowSample(self.rows[kept] * stretch[:, None], self.population, self.energy)
 
 
+@dataclass(frozen=True)
+class OfferedRows:
+    """Rows of some observations that may belong to a sample.
+
+    Attributes:
+        population: how many rows that are not zero there were.
+        energy_sums: Σ ‖z‖² of each observation.
+        parts: rows `(n, c)`, energies, priorities and places of those that may be kept.
+    """
+
+    population: int
+    energy_sums: list[float]
+    parts: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+    @staticmethod
+    def joined(several: Sequence["OfferedRows"]) -> "OfferedRows":
+        """All of them as one."""
+        parts = tuple(np.concatenate(same) for same in zip(*(each.parts for each in several), strict=True))
+        return OfferedRows(sum(each.population for each in several), [energy for each in several for energy in each.energy_sums], parts)
+
+
 class RowSampler:
     """Collects a `RowSample` from batches of attributions; samplers of several processes can be merged.
 
@@ -58,8 +81,12 @@ class RowSampler:
         self._rows, self._energies, self._priorities, self._places = [], [], [], []
         self._threshold = 0.0
 
-    def add(self, attributions, first: int = 0):
-        """Offer the rows of some observations.
+    def add(self, attributions, first: int = 0) -> None:
+        """Offer the rows of some observations: `take(offered(…))`."""
+        self.take(self.offered(attributions, first))
+
+    def offered(self, attributions, first: int = 0) -> OfferedRows:
+        """What `take` wants of some observations' rows; threads may prepare several at once, as most of the work is here.
 
         Args:
             attributions: `(n, h, w, c)`.
@@ -69,13 +96,22 @@ class RowSampler:
             NetworkError: if there is a NaN or an infinity among them.
         """
         attributions = np.asarray(attributions, np.float32)
-        if not np.isfinite(attributions).all():
-            raise NetworkError("attributions contain NaN or infinity, so no features can be found; the checkpoint's parameters are probably damaged")
-        flat = attributions.reshape(len(attributions), -1, attributions.shape[-1])
-        positive = np.maximum(flat, 0)
-        halves = (positive, positive - flat) if self.signed else (positive,)
-        for sign, rows in enumerate(halves):
-            self._offer(rows, sign, first)
+        flat, found = attributions.reshape(len(attributions), -1, attributions.shape[-1]), []
+        for part in block_slices(len(flat), 4 * math.prod(flat.shape[1:])):
+            if not np.isfinite(flat[part]).all():
+                raise NetworkError("attributions contain NaN or infinity, so no features can be found; the checkpoint's parameters are probably damaged")
+            positive = np.maximum(flat[part], 0)
+            halves = (positive, positive - flat[part]) if self.signed else (positive,)
+            found += [self._strong(rows, sign, first + part.start) for sign, rows in enumerate(halves)]
+        offered = OfferedRows.joined(found)
+        return replace(offered, parts=self._strongest(offered.parts))
+
+    def take(self, offered: OfferedRows) -> None:
+        """Keep what was offered, as far as it may belong to the sample."""
+        self.population += offered.population
+        self._energy_sums += offered.energy_sums
+        for mine, theirs in zip(self._parts(), offered.parts, strict=True):
+            mine.append(theirs)
         if sum(map(len, self._priorities)) > 1.5 * self.max_rows:
             self._prune()
 
@@ -100,28 +136,31 @@ class RowSampler:
         # An exactly rounded sum is the same in any order, so also for any number of processes.
         return RowSample(rows[order][kept] * stretch[:, None], self.population, math.fsum(self._energy_sums))
 
-    def _offer(self, rows, sign, first):
+    def _strong(self, rows, sign, first):
         energies = _energies(rows)
         draws = np.stack([_draws(self.seed, first + index, sign, rows.shape[1]) for index in range(len(rows))])
         priorities = energies / draws
         kept = priorities > self._threshold
         observation, position = np.nonzero(kept)
-        self.population += int(np.count_nonzero(energies))
-        self._energy_sums += energies.sum(axis=1).tolist()
-        self._rows.append(rows[kept])
-        self._energies.append(energies[kept])
-        self._priorities.append(priorities[kept])
-        self._places.append(((first + observation) * rows.shape[1] + position) * 2 + sign)
+        places = ((first + observation) * rows.shape[1] + position) * 2 + sign
+        return OfferedRows(int(np.count_nonzero(energies)), energies.sum(axis=1).tolist(), (rows[kept], energies[kept], priorities[kept], places))
 
     def _prune(self):
-        """Forget rows that can no longer be kept; one more than the sample's size is needed for τ."""
+        """Forget rows that can no longer be kept: τ is the priority of the one after the last that is."""
         for parts in self._parts():
             parts[:] = [np.concatenate(parts)] if parts else []
         if self._priorities and len(self._priorities[0]) > self.max_rows + 1:
-            kept = np.argpartition(self._priorities[0], -(self.max_rows + 1))[-(self.max_rows + 1) :]
-            for parts in self._parts():
-                parts[0] = parts[0][kept]
+            for parts, kept in zip(self._parts(), self._strongest(tuple(parts[0] for parts in self._parts())), strict=True):
+                parts[0] = kept
             self._threshold = float(self._priorities[0].min())
+
+    def _strongest(self, parts):
+        """Those of highest priority, in any order, one more than the sample's size; all of them where there are no more."""
+        priorities, most = parts[2], self.max_rows + 1
+        if len(priorities) <= most:
+            return parts
+        kept = np.argpartition(priorities, -most)[-most:]
+        return tuple(part[kept] for part in parts)
 
     def _parts(self):
         return self._rows, self._energies, self._priorities, self._places

@@ -1,13 +1,14 @@
 """How alike the maps of an interface are, frame by frame, as the page draws them."""
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, islice, product
 
 import numpy as np
 
 from rlvis.environments.resize import area_weights, linear_weights
 from rlvis.interface.content import AgreementContent
 from rlvis.interface.interface_writer import InterfaceWriter
+from rlvis.parallel.batches import core_count, run_batches
 from rlvis.progress import progress_bar
 from rlvis.trust.rank_correlation import ranks
 
@@ -16,6 +17,8 @@ FINEST_GRID = 32
 # Every further output costs as much again as the first; the value comes first.
 MOST_OUTPUTS = 4
 FRAMES_AT_A_TIME = 256
+# Trajectories; what a long one takes to be read is in memory meanwhile.
+COMPARED_AT_A_TIME = 4
 
 
 def compare_written_maps(writer: InterfaceWriter, trajectories: int, quiet: bool = False) -> list[AgreementContent]:
@@ -30,19 +33,19 @@ def compare_written_maps(writer: InterfaceWriter, trajectories: int, quiet: bool
     for map_id, output in writer.written_maps():
         maps.setdefault(output, []).append(map_id)
     outputs = [output for output, names in maps.items() if len(names) > 1][:MOST_OUTPUTS]
-    found = []
     with progress_bar("agreement of maps", len(outputs) * trajectories, unit="trajectory", quiet=quiet) as advance:
-        for output in outputs:
-            correlations = []
-            for index in range(trajectories):
-                sums = {name: writer.read_sum(name, output, index) for name in maps[output]}
-                length = len(next(iter(sums.values())))
-                parts = (slice(start, start + FRAMES_AT_A_TIME) for start in range(0, length, FRAMES_AT_A_TIME))
-                # How strongly each cell moves the output.
-                correlations.append(np.concatenate([pair_correlations({name: np.abs(each[part]) for name, each in sums.items()}) for part in parts], axis=1))
-                advance()
-            found.append(AgreementContent(output, list(combinations(maps[output], 2)), correlations))
-    return found
+        def correlations(item):
+            output, index = item
+            sums = {name: writer.read_sum(name, output, index) for name in maps[output]}
+            length = len(next(iter(sums.values())))
+            parts = (slice(start, start + FRAMES_AT_A_TIME) for start in range(0, length, FRAMES_AT_A_TIME))
+            # How strongly each cell moves the output.
+            found = np.concatenate([pair_correlations({name: np.abs(each[part]) for name, each in sums.items()}) for part in parts], axis=1)
+            advance()
+            return found
+
+        compared = run_batches(correlations, product(outputs, range(trajectories)), min(core_count(), COMPARED_AT_A_TIME))
+        return [AgreementContent(output, list(combinations(maps[output], 2)), list(islice(compared, trajectories))) for output in outputs]
 
 
 def pair_correlations(maps: Mapping[str, np.ndarray]) -> np.ndarray:
