@@ -13,7 +13,7 @@ from rlvis.errors import NetworkError
 from rlvis.networks import Network
 from rlvis.networks.activation_sizes import tap_sizes
 from rlvis.networks.observations import normalize_observations
-from rlvis.parallel.batches import jit_for_one_core
+from rlvis.parallel.programs import Program
 from rlvis.rollouts.action_noise import fold_in, gumbel_noise
 
 STEPS_AT_ONCE = 64
@@ -55,7 +55,7 @@ class Policy:
         self.keys = keys
         self._sampled = not greedy and network.kind != "q"
         self._noise, self._noisy_steps = None, range(0)
-        self._decide = _compiled(network, epsilon, one_core)
+        self._decide, self._compiled = _program(network, epsilon, one_core), False
         self.state = network.initial_state(len(keys)) if network.recurrent else None
 
     def act(self, observations: np.ndarray, firsts: np.ndarray, step: int) -> Decision:
@@ -71,7 +71,11 @@ class Policy:
                 "or the preprocessing with --env-option, or plug the environment in from Python (examples/own_agent.py)"
             )
         noise = self._noise_of(step) if self._sampled else None
-        actions, outputs, fed = self._decide(self.parameters, observations, firsts, self.state, noise, self.keys, np.uint32(step))
+        arguments = self.parameters, observations, firsts, self.state, noise, self.keys, np.uint32(step)
+        if not self._compiled:
+            self._decide.compile(*arguments)
+            self._compiled = True
+        actions, outputs, fed = self._decide.jitted(*arguments)
         self.state = outputs.state
         # Asked for together, they come from an accelerator in one go.
         actions, logits, values, attention = jax.device_get((actions, outputs.logits, outputs.value, outputs.attention))
@@ -102,7 +106,7 @@ def cached_observations(each: int) -> int:
 
 
 @lru_cache(maxsize=16)
-def _compiled(network, epsilon, one_core):
+def _program(network, epsilon, one_core):
     think = _think_in_cache if one_core and jax.default_backend() == "cpu" else Network.__call__
 
     def decide(parameters, observations, firsts, state, noise, keys, step):
@@ -119,4 +123,4 @@ def _compiled(network, epsilon, one_core):
             actions = jnp.where(explore, anything, actions)
         return actions.astype(jnp.int32), outputs, state
 
-    return jit_for_one_core(decide) if one_core else jax.jit(decide)
+    return Program(decide, one_core)

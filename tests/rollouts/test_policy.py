@@ -43,8 +43,9 @@ def test_a_share_of_actions_is_any_action():
 def test_what_does_not_change_is_not_sent_with_every_step(monkeypatch):
     network = build(StackDescription((4, 4, 1), 3, (Dense("dense", 5),)))
     policy = Policy(network, jax.tree.map(np.asarray, network.initialize(jax.random.key(0))), policy_keys(2, 4))
-    sent, decide = [], policy._decide
-    monkeypatch.setattr(policy, "_decide", lambda *arguments: sent.append(arguments) or decide(*arguments))
+    sent, decide = [], policy._decide.jitted
+    monkeypatch.setattr(policy._decide, "jitted", lambda *arguments: sent.append(arguments) or decide(*arguments))
+    policy._compiled = True
     policy.act(np.zeros((4, 4, 4, 1), np.uint8), np.ones(4, bool), 0)
     (arguments,) = sent
     assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(arguments[0]))
