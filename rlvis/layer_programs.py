@@ -1,6 +1,7 @@
 """The programs that attribution to layers will need, compiled while the agent still plays."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -13,43 +14,51 @@ from rlvis.layer_activations import LayerActivations
 from rlvis.layer_maps import attribution_batches
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
-from rlvis.parallel.batches import batch_devices
+from rlvis.parallel.batches import batch_devices, core_count
 from rlvis.stages.stage_files import StageFiles
+
+
+# One thread for so many cores: the others play, and tracing programs takes turns with them in Python's interpreter.
+CORES_PER_THREAD, MOST_THREADS = 4, 4
 
 
 @contextmanager
 def compiled_ahead(checkpoint, options: RunOptions, taps: Sequence[TapDescription], targets: Sequence[Target], stages: StageFiles) -> Iterator[None]:
-    """A thread compiles as long as the caller is inside, and nothing was reused: nobody knows then what will be needed.
+    """Threads compile as long as the caller is inside, and nothing was reused: nobody knows then what will be needed.
 
-    What it does not get to is compiled when it is first called. Where the caller fails, the program in the making is waited for: nothing is
+    What they do not get to is compiled when it is first called. Where the caller fails, the programs in the making are waited for: nothing is
     left behind that still compiles.
     """
-    stop = threading.Event()
+    stop, waiting = threading.Event(), deque(_programs(checkpoint, options, taps, targets))
 
     def work():
-        examples, shown = options.observations, options.trajectories
-        for_features = LayerActivations(checkpoint, options, taps, examples.num_envs * examples.num_obs), [VALUE], bool(options.nmf_features)
-        for_maps = LayerActivations(checkpoint, options, taps, shown.num_envs * shown.num_steps), targets, options.attr_max_paths is None and not options.attr_memory
-        for tap in taps:
-            for activations, attributed, wanted in (for_features, for_maps):
-                for device in batch_devices():
-                    if stop.is_set() or stages.reused:
-                        return
-                    # What goes wrong here will go wrong again where somebody is told.
-                    if wanted:
-                        with jax.default_device(device), suppress(Exception):
-                            compile_layer(checkpoint, options, tap, attributed, activations)
+        while waiting and not stop.is_set() and not stages.reused:
+            # What goes wrong here will go wrong again where somebody is told; another thread may have taken the last one.
+            with suppress(Exception):
+                tap, activations, attributed, device = waiting.popleft()
+                with jax.default_device(device):
+                    compile_layer(checkpoint, options, tap, attributed, activations)
 
-    thread = threading.Thread(target=work, name="rlvis-compiling")
-    thread.start()
+    threads = [threading.Thread(target=work, name="rlvis-compiling") for _ in range(max(1, min(core_count() // CORES_PER_THREAD, MOST_THREADS)))]
+    for thread in threads:
+        thread.start()
     try:
         yield
     except BaseException:
         stop.set()
-        thread.join()
+        for thread in threads:
+            thread.join()
         raise
     finally:
         stop.set()
+
+
+def _programs(checkpoint, options, taps, targets):
+    """What will be needed, in that order: layer, activations, targets, device."""
+    examples, shown = options.observations, options.trajectories
+    for_features = LayerActivations(checkpoint, options, taps, examples.num_envs * examples.num_obs), [VALUE], bool(options.nmf_features)
+    for_maps = LayerActivations(checkpoint, options, taps, shown.num_envs * shown.num_steps), targets, options.attr_max_paths is None and not options.attr_memory
+    return [(tap, activations, attributed, device) for activations, attributed, wanted in (for_features, for_maps) if wanted for tap in taps for device in batch_devices()]
 
 
 def compile_layer(checkpoint, options: RunOptions, tap: TapDescription, targets: Sequence[Target], activations: LayerActivations) -> None:

@@ -58,6 +58,24 @@ def test_a_thread_compiles_for_features_and_for_what_is_shown(counted):
     assert len(traced) == before
 
 
+@pytest.mark.parametrize("cores, threads", [(2, 1), (8, 2), (64, 4)])
+def test_more_threads_compile_where_there_are_more_cores(counted, cores, threads, monkeypatch):
+    agent, taps, _ = counted
+    monkeypatch.setattr("rlvis.layer_programs.core_count", lambda: cores)
+    together, compiled = threading.Barrier(threads + 1), []
+
+    def compile_together(checkpoint, options, tap, targets, activations):
+        compiled.append((tap.name, threading.current_thread()))
+        together.wait(60)
+
+    monkeypatch.setattr("rlvis.layer_programs.compile_layer", compile_together)
+    with compiled_ahead(agent, OPTIONS, [replace(taps[0], name=name) for name in "abcd"], TARGETS, StageFiles()):
+        for _ in range(8 // threads):
+            together.wait(60)
+    assert sorted(name for name, _ in compiled) == list("aabbccdd")
+    assert len({thread for _, thread in compiled}) == threads
+
+
 def test_nothing_is_compiled_where_results_were_reused(counted):
     agent, taps, traced = counted
     traced.clear()
