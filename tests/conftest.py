@@ -1,13 +1,30 @@
 """Fixtures for every test."""
 
+import importlib.util
+import mmap
 import os
 from pathlib import Path
 
 # On a CPU wherever they run, so that they test the same; `JAX_PLATFORMS=cuda pytest …` is how to see what an accelerator makes of them.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# Hundreds of small programs run once each: most of the time would go into making them fast.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
+
+def knows(flag) -> bool:
+    """Whether this version of XLA has a flag: one that it does not know ends the process."""
+    library = Path(importlib.util.find_spec("jaxlib").origin).with_name("libjax_common.so")
+    if not library.exists():
+        return False
+    with open(library, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as read:
+        return read.find(flag.encode()) >= 0
+
+
+# Thousands of small programs run once each: most of the time would go into making them fast.
+# Without the newer generator of fused loops they compile in half the time.
+QUICK_TO_COMPILE = ("--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false")
+if "XLA_FLAGS" not in os.environ:
+    os.environ["XLA_FLAGS"] = " ".join(flag for flag in QUICK_TO_COMPILE if knows(flag[2:].split("=")[0]))
+
+import jax  # noqa: E402
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
@@ -17,6 +34,31 @@ from rlvis.networks import build, describe  # noqa: E402
 from rlvis.networks.stack import parameter_shapes  # noqa: E402
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+# Each takes a megabyte or two, and Python's garbage collector walks through all of them.
+PROGRAMS_KEPT = 500
+compiled = []
+jax.monitoring.register_event_duration_secs_listener(lambda event, seconds, **_: compiled.append(seconds) if event.endswith("backend_compile_duration") else None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Share all tests among the cores, where pytest-xdist is installed; a part of them is done sooner without processes to start.
+
+    A file stays in one process: what its tests share is made once.
+    """
+    option = config.option
+    everything = [Path(each).resolve() for each in config.args] == [Path(__file__).parent]
+    watched = option.keyword or option.usepdb or option.collectonly or option.capture == "no"
+    if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput") and option.numprocesses is None and everything and not watched:
+        option.numprocesses, option.dist, option.loadscopereorder = min(len(os.sched_getaffinity(0)), 8), "loadfile", False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Forget compiled programs between files where there are many."""
+    if len(compiled) > PROGRAMS_KEPT and nextitem is not None and nextitem.path != item.path:
+        jax.clear_caches()
+        compiled.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)
