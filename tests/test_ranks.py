@@ -43,18 +43,25 @@ sys.exit(main(["run", "agent", "-o", sys.argv[1], "--trajectories-num-envs", "3"
 """
 
 
-def start(ranks, code, output, work):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": "1700000000", "RLVIS_WORK_DIR": str(work), "RLVIS_CACHE": str(output.parent.parent / "cache")}
-    command = [sys.executable, "-c", code, str(output)]
-    return subprocess.run([str(MPIEXEC), "-n", str(ranks), *command] if ranks else command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=250)
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    """A function that runs code in processes, which find each other's compiled programs: `start(ranks, code, output, work)`."""
+    cache = {"RLVIS_CACHE": str(tmp_path_factory.mktemp("cache")), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+
+    def run(ranks, code, output, work):
+        environment = {**os.environ, **cache, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": "1700000000", "RLVIS_WORK_DIR": str(work)}
+        command = [sys.executable, "-c", code, str(output)]
+        return subprocess.run([str(MPIEXEC), "-n", str(ranks), *command] if ranks else command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=250)
+
+    return run
 
 
 def contents(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@pytest.mark.timeout(900)  # ten processes compile
-def test_the_bytes_do_not_depend_on_the_number_of_ranks(tmp_path):
+@pytest.mark.timeout(900)  # nine processes
+def test_the_bytes_do_not_depend_on_the_number_of_ranks(start, tmp_path):
     """Each number of ranks computes everything; then two ranks reuse what four kept."""
     written, said = [], []
     for ranks, work in ((0, "none"), (2, "two"), (4, "four"), (2, "four")):
@@ -71,21 +78,21 @@ def test_the_bytes_do_not_depend_on_the_number_of_ranks(tmp_path):
     ]
 
 
-def test_a_rank_that_fails_ends_all_with_its_own_message(tmp_path):
+def test_a_rank_that_fails_ends_all_with_its_own_message(start, tmp_path):
     result = start(2, FAIL, tmp_path / "out" / "page", tmp_path / "work")
     assert result.returncode != 0
     assert "rlvis: the second rank has no emulator" in result.stderr
     assert not (tmp_path / "out" / "page").exists()
 
 
-def test_all_ranks_are_told_that_another_run_is_at_work(tmp_path):
+def test_all_ranks_are_told_that_another_run_is_at_work(start, tmp_path):
     with claim_directory(tmp_path / "out" / "page"):
         result = start(2, RUN, tmp_path / "out" / "page", tmp_path / "work")
     assert result.returncode == 2
     assert "another run is writing to" in result.stderr
 
 
-def test_ranks_that_do_not_see_each_other_are_refused(tmp_path):
+def test_ranks_that_do_not_see_each_other_are_refused(start, tmp_path):
     """Processes of a launcher whose MPI is not that of mpi4py are each a world of their own."""
     alone = "import os\nos.environ['OMPI_COMM_WORLD_SIZE'] = '2'\n" + RUN
     result = start(0, alone, tmp_path / "out" / "page", tmp_path / "work")

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,11 +22,20 @@ OPTIONS = {
     "nmf_features": 3, "vis_subdiv_mults": (1,), "batch_size": 8,
 }
 COMMAND = """
-import sys; sys.path.insert(0, "tests")
+import atexit, os, signal, sys; sys.path.insert(0, "tests")
+from rlvis.compilation_cache import compilation_cache
+programs = compilation_cache(); programs.__enter__(); atexit.register(programs.__exit__, None, None, None)
 import conftest, rlvis
+kept = []
+def kill(event, arguments):
+    if event == "os.rename" and str(arguments[1]).endswith(".stage"):
+        if len(kept) == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        kept.append(arguments)
+sys.addaudithook(kill)
 network, parameters = conftest.random_network("clear", (16, 16, 3), 5, channels=2)
 agent = conftest.Checkpoint(network, parameters, conftest.EnvironmentSpecification("corridor", "corridor"), conftest.CorridorEnvironment.action_names)
-rlvis.run(agent, "page", **%r)
+rlvis.run(agent, place, **%r)
 """ % OPTIONS
 MODIFICATIONS = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "open")
 
@@ -167,29 +175,25 @@ def test_killed_at_many_steps_and_run_again(runner, expected, killing, tmp_path,
         assert not list((tmp_path / "work").glob(".*"))
 
 
-@pytest.mark.timeout(900)  # four processes compile
-def test_killed_for_real(expected_of_command, tmp_path):
+@pytest.mark.timeout(900)  # four processes
+def test_killed_for_real(tmp_path):
     """SIGKILL when the second and the ninth result of a stage is there; then the same command to its end."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "RLVIS_WORK_DIR": str(tmp_path / "work")}
-    command = [sys.executable, "-c", COMMAND.replace('"page"', repr(str(tmp_path / "out" / "page")))]
-    for wanted in (2, 9):
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-        while len(list((tmp_path / "work").glob("*.stage"))) < wanted and process.poll() is None:
-            time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-    last = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert last.returncode == 0, last.stderr
-    assert "rlvis: reused" in last.stderr
-    assert contents(tmp_path / "out") == expected_of_command
-    assert not list((tmp_path / "work").glob(".*"))
 
+    def run(name, kill_at=None):
+        """What a process said that finds the programs of the one before it."""
+        environment = {"PYTHONPATH": str(ROOT), "RLVIS_WORK_DIR": str(tmp_path / f"{name}-work"), "RLVIS_CACHE": str(tmp_path / "cache"), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+        code = f"place, kill_at = {str(tmp_path / name / 'page')!r}, {kill_at}\n{COMMAND}"
+        result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
+        assert result.returncode == (0 if kill_at is None else -signal.SIGKILL), result.stderr
+        return result.stderr
 
-@pytest.fixture
-def expected_of_command(tmp_path):
-    command = [sys.executable, "-c", COMMAND.replace('"page"', repr(str(tmp_path / "whole" / "page")))]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
-    return contents(tmp_path / "whole")
+    run("whole")
+    for kept, more in ((2, 2), (9, 7)):
+        run("out", more)
+        assert len(list((tmp_path / "out-work").glob("*.stage"))) == kept
+    assert "rlvis: reused" in run("out")
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+    assert not list((tmp_path / "out-work").glob(".*"))
 
 
 def test_a_second_run_on_the_same_directory_is_refused(runner, tmp_path):
