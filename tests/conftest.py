@@ -30,7 +30,7 @@ import pytest  # noqa: E402
 
 from rlvis.checkpoints.checkpoint import Checkpoint  # noqa: E402
 from rlvis.environments import EnvironmentSpecification, Moment, Transition, VectorEnvironment, register_environment  # noqa: E402
-from rlvis.networks import build, describe  # noqa: E402
+from rlvis.networks import build, describe, record  # noqa: E402
 from rlvis.networks.stack import parameter_shapes  # noqa: E402
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -93,6 +93,10 @@ def tiny_impala():
 def tiny_observations() -> np.ndarray:
     """Three random observations, `(3, 16, 16, 3)` float32 in [0, 1]."""
     return np.random.default_rng(5).random((3, 16, 16, 3), np.float32)
+
+
+# Step by step, each operation would be compiled by itself.
+record_at_once = jax.jit(record, static_argnums=0, static_argnames="names")
 
 
 def random_parameters(description, seed=6):

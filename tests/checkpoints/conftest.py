@@ -33,14 +33,18 @@ def play():
         network = checkpoint.network
         observations = observations.astype(np.float32) / (255 if observations.dtype == np.uint8 else 1)
         if not sequence:
-            outputs = network(checkpoint.parameters, observations)
+            outputs = jax.jit(network)(checkpoint.parameters, observations)
             return np.asarray(outputs.logits), np.asarray(outputs.value)
 
-        def step(state, observation):
-            outputs = network(checkpoint.parameters, observation[None], state)
-            return outputs.state, (outputs.logits[0], outputs.value[0])
+        @jax.jit
+        def scan(parameters, observations):
+            def step(state, observation):
+                outputs = network(parameters, observation[None], state)
+                return outputs.state, (outputs.logits[0], outputs.value[0])
 
-        _, (logits, values) = jax.lax.scan(step, network.initial_state(1), observations)
+            return jax.lax.scan(step, network.initial_state(1), observations)[1]
+
+        logits, values = scan(checkpoint.parameters, observations)
         return np.asarray(logits), np.asarray(values)
 
     return play

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from rlvis.checkpoints import load
 from rlvis.environments import EnvironmentSpecification
-from rlvis.networks import record
+from tests.conftest import record_at_once
 
 # Folder: file, and by golden layer the tap that is the same.
 REAL = {
@@ -43,7 +43,7 @@ def test_published_agent_gives_its_recorded_outputs(name, shared):
     with np.load(shared / "models" / name / "golden.npz") as golden:
         for window in ("", "late_") if "late_obs" in golden else ("",):
             state = {"gru": {"h": golden[f"{window}hidden_in"]}} if f"{window}hidden_in" in golden else None
-            outputs, activations = record(checkpoint.network, checkpoint.parameters, as_pictures(golden[f"{window}obs"], checkpoint.network.observation_shape), state)
+            outputs, activations = record_at_once(checkpoint.network, checkpoint.parameters, as_pictures(golden[f"{window}obs"], checkpoint.network.observation_shape), state)
             close(outputs.logits, golden[f"{window}logits"])
             close(outputs.value, golden[f"{window}value"])
             if state:
@@ -60,7 +60,7 @@ def test_reference_agent_gives_its_recorded_outputs(name, shared):
     folder = shared / "models" / f"reference-{name}"
     checkpoint = load(folder / "checkpoint.jd")
     with np.load(folder / "golden.npz") as golden:
-        outputs, activations = record(checkpoint.network, checkpoint.parameters, as_pictures(golden["observations"], checkpoint.network.observation_shape))
+        outputs, activations = record_at_once(checkpoint.network, checkpoint.parameters, as_pictures(golden["observations"], checkpoint.network.observation_shape))
         close(outputs.logits, golden["policy_logits"])
         close(outputs.value, golden["value"])
         for layer, tap in REFERENCE[name].items():

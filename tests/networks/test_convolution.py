@@ -48,16 +48,16 @@ CASES = [
 def test_convolution_equals_the_sum_over_windows(size, channels, kernel, features, stride, padding, pads):
     x, weights = random(2, *size, channels), random(*kernel, channels, features, seed=1)
     expected = direct_convolution(x.astype(float), weights.astype(float), stride, pads)
-    for found in (convolve(x, weights, stride, padding), jax.jit(convolve, static_argnums=(2, 3))(x, weights, stride, padding)):
-        assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
+    found = jax.jit(convolve, static_argnums=(2, 3))(x, weights, stride, padding)
+    assert_allclose(found, expected, rtol=1e-5, atol=1e-5 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("size, channels, kernel, features, stride, padding, pads", CASES)
 def test_gradients_are_those_of_the_sum_over_windows(size, channels, kernel, features, stride, padding, pads):
     x, weights = random(2, *size, channels), random(*kernel, channels, features, seed=1)
-    y, pullback = jax.vjp(lambda x, weights: convolve(x, weights, stride, padding), x, weights)
-    change = random(*y.shape, seed=2)
-    of_input, of_kernel = pullback(change)
+    shape = jax.eval_shape(lambda x, weights: convolve(x, weights, stride, padding), x, weights).shape
+    change = random(*shape, seed=2)
+    of_input, of_kernel = jax.jit(jax.grad(lambda x, weights: (change * convolve(x, weights, stride, padding)).sum(), argnums=(0, 1)))(x, weights)
 
     # Bilinear: the inner product with the output's change is that of each argument with its gradient, whatever the argument.
     for seed in (3, 4, 5):

@@ -7,11 +7,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.testing import assert_allclose
 
 from rlvis.errors import NetworkError
-from rlvis.networks import build, describe, list_taps, record
+from rlvis.networks import build, describe, list_taps
 from rlvis.networks.attention import Attention
 from rlvis.networks.free_lunch_saliency import VARIANTS
 from rlvis.networks.stack import Dense, StackDescription, parameter_shapes
-from tests.conftest import random_network
+from tests.conftest import random_network, record_at_once
 
 PLAIN, GATE, FIRST_GATE, DENSE_LAYER, POOLED_LAYER = 1_684_128, 147_712 + 2_305, 73_984 + 2_305, 1_606_144, 33_280
 COUNTS = {
@@ -67,7 +67,7 @@ def observations():
 @pytest.mark.parametrize("name", VARIANTS)
 def test_outputs_are_those_of_the_formulas(name, observations):
     network, parameters = small(name)
-    outputs = network(parameters, observations)
+    outputs = jax.jit(network)(parameters, observations)
     logits, value, attention = ORACLE[name](parameters, observations.astype(float))
     assert_allclose(outputs.logits, logits, atol=2e-5)
     assert_allclose(outputs.value, value, atol=2e-5)
@@ -78,16 +78,17 @@ def test_outputs_are_those_of_the_formulas(name, observations):
 @pytest.mark.parametrize("name, total", [("cnn_daqn", 1), ("cnn_rsppo", 2), ("cnn_sparse_fls_norm", 1)])
 def test_normalized_attention_sums_to(name, total, observations):
     network, parameters = small(name)
-    assert_allclose(network(parameters, observations).attention.sum((1, 2)), total, rtol=1e-5)
+    assert_allclose(jax.jit(network)(parameters, observations).attention.sum((1, 2)), total, rtol=1e-5)
 
 
 def test_attention_is_a_tap_that_can_be_replaced(observations):
     network, parameters = small("cnn_sparse_fls")
     assert [tap.name for tap in list_taps(network, parameters)] == ["conv1", "conv2", "conv3", "attention.hidden", "attention", "attention.gated", "dense"]
-    _, taps = record(network, parameters, observations)
-    everywhere = network(parameters, observations, replace={"attention": np.ones_like(taps["attention"])})
+    _, taps = record_at_once(network, parameters, observations)
+    run = jax.jit(network)
+    everywhere = run(parameters, observations, replace={"attention": np.ones_like(taps["attention"])})
     assert_allclose(everywhere.attention, 1)
-    plain = network(parameters, observations, replace={"attention.gated": taps["conv3"]})
+    plain = run(parameters, observations, replace={"attention.gated": taps["conv3"]})
     assert_allclose(everywhere.logits, plain.logits, rtol=1e-6)
 
 

@@ -6,8 +6,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from rlvis.errors import NetworkError
-from rlvis.networks import build, describe, list_taps, record
+from rlvis.networks import build, describe, list_taps
 from rlvis.networks.stack import Convolution, Dense, StackDescription, parameter_shapes
+from tests.conftest import record_at_once
 
 
 def test_clear_has_the_published_taps_and_sizes():
@@ -99,7 +100,7 @@ def test_reference_networks_agree_with_the_published_implementation(shared):
         golden = np.load(folder / "golden.npz")
         checkpoint = load(folder / "checkpoint.jd")
         observations = golden["observations"][:size] / np.float32(255)
-        outputs, activations = record(checkpoint.network, checkpoint.parameters, observations)
+        outputs, activations = record_at_once(checkpoint.network, checkpoint.parameters, observations)
         assert_allclose(outputs.logits, golden["policy_logits"], atol=1e-5 * np.abs(golden["policy_logits"]).max())
         assert_allclose(outputs.value, golden["value"], atol=1e-5 * np.abs(golden["value"]).max())
         for key, tap in (("act_2b", "2b"), ("act_Relu_10", "block3.res2.relu1"), ("act_Relu_2", "conv3")):

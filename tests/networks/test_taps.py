@@ -1,30 +1,33 @@
+import jax
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from rlvis.errors import NetworkError
 from rlvis.networks import Network, Outputs, list_taps, record
+from tests.conftest import record_at_once
 
 
 def test_replacing_a_tap_by_its_own_activations_changes_nothing(tiny_clear, tiny_observations):
     network, parameters = tiny_clear
-    outputs, activations = record(network, parameters, tiny_observations)
+    outputs, activations = record_at_once(network, parameters, tiny_observations)
     for name, values in activations.items():
-        again = network(parameters, np.zeros_like(tiny_observations), replace={name: values})
+        again = jax.jit(network)(parameters, np.zeros_like(tiny_observations), replace={name: values})
         assert_allclose(again.logits, outputs.logits, atol=1e-5, err_msg=name)
 
 
 def test_replacing_a_residual_branch_keeps_the_skip(tiny_impala, tiny_observations):
     network, parameters = tiny_impala
-    _, activations = record(network, parameters, tiny_observations)
+    _, activations = record_at_once(network, parameters, tiny_observations)
+    run = jax.jit(network)
     zero = np.zeros_like(activations["block2.res2.relu1"])
-    with_observation = network(parameters, tiny_observations, replace={"block2.res2.relu1": zero})
-    without = network(parameters, 0 * tiny_observations, replace={"block2.res2.relu1": zero})
+    with_observation = run(parameters, tiny_observations, replace={"block2.res2.relu1": zero})
+    without = run(parameters, 0 * tiny_observations, replace={"block2.res2.relu1": zero})
     assert not np.allclose(with_observation.value, without.value)
 
 
 def test_record_only_some(tiny_clear, tiny_observations):
-    _, activations = record(*tiny_clear, tiny_observations, names=["2b"])
+    _, activations = record_at_once(*tiny_clear, tiny_observations, names=("2b",))
     assert list(activations) == ["2b"] and activations["2b"].shape == (3, 8, 8, 8)
 
 

@@ -1,3 +1,4 @@
+import jax
 import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -18,7 +19,7 @@ def test_what_happened_in_a_step_belongs_to_what_was_seen_before_it(corridor_age
 
 def test_outputs_are_the_networks(corridor_agent):
     trajectory = collect_trajectory(corridor_agent, 5, seed=1)
-    outputs = corridor_agent.network(corridor_agent.parameters, normalize_observations(trajectory.observations))
+    outputs = jax.jit(corridor_agent.network)(corridor_agent.parameters, normalize_observations(trajectory.observations))
     assert_allclose(trajectory.values, outputs.value, rtol=1e-4, atol=1e-5)
     assert_allclose(trajectory.logits, outputs.logits, rtol=1e-4, atol=1e-5)
 
@@ -35,7 +36,7 @@ def test_memory_is_kept_as_it_was_fed_and_reset_where_an_episode_begins(forgetfu
     fed = trajectory.states["lstm/h"]
     assert trajectory.firsts[1:].any() and not trajectory.firsts.all()
     assert (fed[trajectory.firsts] == 0).all() and (fed[~trajectory.firsts] != 0).any()
-    outputs = forgetful_agent.network(forgetful_agent.parameters, normalize_observations(trajectory.observations), trajectory.state_at(slice(None)))
+    outputs = jax.jit(forgetful_agent.network)(forgetful_agent.parameters, normalize_observations(trajectory.observations), trajectory.state_at(slice(None)))
     assert_allclose(trajectory.values, outputs.value, rtol=1e-4, atol=1e-5)
     follows = ~trajectory.firsts[1:]
     assert_allclose(fed[1:][follows], np.asarray(outputs.state["lstm"]["h"])[:-1][follows], atol=1e-5)

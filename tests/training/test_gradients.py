@@ -39,7 +39,7 @@ def test_micro_batches_add_up_to_the_whole_gradient(network, taught):
         lesson = jnp.sum(imitation_loss(outputs.logits, outputs.value, *network(teacher.parameters, normalize_observations(observations))[:2])) if taught else 0.0
         return objective(own, 0.5, 0.01) + 0.7 * lesson
 
-    expected = jax.grad(whole)(parameters)
+    expected = jax.jit(jax.grad(whole))(parameters)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5), gradients, expected)
     assert (float(terms.imitation_loss) > 0) == taught
 

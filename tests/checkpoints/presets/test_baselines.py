@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from rlvis.checkpoints import load
 from rlvis.errors import CheckpointError
-from rlvis.networks import record
+from tests.conftest import record_at_once
 
 SHAPE = (36, 36, 1)
 
@@ -45,7 +45,7 @@ def test_dueling_network(generator, load_variables):
     found = {**{f"deepq/target_q_func/{name.removeprefix('deepq/')}": np.full_like(array, 9) for name, array in found.items()}, **found, "deepq/eps:0": np.zeros((), np.float32)}
     checkpoint = load_variables(found)
     observations = generator.random((3, *SHAPE), np.float32)
-    outputs, taps = record(checkpoint.network, checkpoint.parameters, observations)
+    outputs, taps = record_at_once(checkpoint.network, checkpoint.parameters, observations)
     advantages = taps["dense"] @ found["deepq/model/action_value/fully_connected/weights:0"] + found["deepq/model/action_value/fully_connected/biases:0"]
     value = taps["dense"]
     for suffix in ("", "_1", "_2"):
@@ -63,7 +63,7 @@ def test_memory(generator, load_variables):
     found |= {"model/lstm1/wx:0": generator.standard_normal((6, 20)), "model/lstm1/wh:0": generator.standard_normal((5, 20)), "model/lstm1/b:0": generator.standard_normal(20)}
     checkpoint = load_variables(found)
     observations = generator.random((3, *SHAPE), np.float32)
-    outputs, taps = record(checkpoint.network, checkpoint.parameters, observations)
+    outputs, taps = record_at_once(checkpoint.network, checkpoint.parameters, observations)
     i, _, o, u = np.split(np.asarray(taps["dense"]) @ found["model/lstm1/wx:0"] + found["model/lstm1/b:0"], 4, axis=1)
     hidden = np.tanh(np.tanh(u) / (1 + np.exp(-i))) / (1 + np.exp(-o))
     assert_allclose(outputs.logits, hidden @ found["model/pi/w:0"] + found["model/pi/b:0"], rtol=1e-4, atol=1e-5)

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose
 
 from rlvis.checkpoints import load
 from rlvis.errors import CheckpointError
-from rlvis.networks import record
+from tests.conftest import record_at_once
 
 SHAPE = (16, 16, 3)
 CHANNELS = (2, 3)
@@ -67,7 +67,7 @@ def test_memory_with_gates_in_the_order_of_baselines(generator, write):
     state = None
     for _ in range(3):
         observations = generator.random((2, *SHAPE), np.float32)
-        outputs, taps = record(checkpoint.network, checkpoint.parameters, observations, state)
+        outputs, taps = record_at_once(checkpoint.network, checkpoint.parameters, observations, state)
         gates = np.asarray(taps["dense"]) @ params["ppo2_model/pi/lstm/wx:0"] + h @ params["ppo2_model/pi/lstm/wh:0"] + params["ppo2_model/pi/lstm/b:0"]
         i, f, o, u = np.split(gates, 4, axis=1)
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(u)
@@ -114,7 +114,7 @@ def test_batch_normalization_without_recorded_statistics(generator, write):
         params |= {f"ppo2_model/{head}/w:0": layer(generator, 512, outputs), f"ppo2_model/{head}/b:0": layer(generator, outputs)}
     checkpoint = load(write(params, {"env_name": "coinrun"}), observation_shape=SHAPE)
     observations = generator.random((2, *SHAPE), np.float32)
-    found = record(checkpoint.network, checkpoint.parameters, observations)[1]["1a"][0, 8, 8]
+    found = record_at_once(checkpoint.network, checkpoint.parameters, observations)[1]["1a"][0, 8, 8]
     convolved = np.einsum("hwc,hwcd->d", observations[0, 5:12, 5:12], params["ppo2_model/pi/1a/conv2d/kernel:0"]) + params["ppo2_model/pi/1a/conv2d/bias:0"]
     scale, offset = (params[f"ppo2_model/pi/1a/batch_normalization/{name}:0"] for name in ("gamma", "beta"))
     assert_allclose(found, np.maximum(scale * convolved / np.sqrt(1 + 1e-3) + offset, 0), rtol=1e-4, atol=1e-6)
