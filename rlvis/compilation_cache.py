@@ -57,7 +57,7 @@ def _own_folder(shared):
             if path.is_file():
                 with suppress(FileExistsError, FileNotFoundError):
                     os.link(path, own / path.name)
-            elif is_abandoned(path.name):
+            elif is_abandoned(path):
                 shutil.rmtree(path, ignore_errors=True)
     except OSError:  # no such folder can be made, or its file system has no links
         shutil.rmtree(own, ignore_errors=True)

@@ -2,12 +2,16 @@
 
 import os
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from rlvis.errors import OutputError
+
+# Of another machine, whose processes cannot be seen: cluster nodes share folders.
+_SECONDS_UNTIL_ABANDONED = 24 * 3600
 
 
 def replace_file(path, write: Callable[[BinaryIO], object]) -> Path:
@@ -42,7 +46,7 @@ def replace_file(path, write: Callable[[BinaryIO], object]) -> Path:
 
 
 def remove_abandoned(folder: Path, beginning: str = ".") -> None:
-    """Remove the temporary files in a folder that belong to processes of this machine that are gone.
+    """Remove the temporary files in a folder that belong to processes that are gone.
 
     Args:
         folder: where.
@@ -50,18 +54,23 @@ def remove_abandoned(folder: Path, beginning: str = ".") -> None:
     """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(beginning) and is_abandoned(entry.name):
+            if entry.name.startswith(beginning) and is_abandoned(entry):
                 with suppress(OSError):
                     os.unlink(entry.path)
 
 
-def is_abandoned(name: str) -> bool:
-    """Whether a temporary name, `.….PROCESS@HOST.partial`, is that of a process of this machine that is gone."""
-    if not name.endswith(".partial"):
-        return False
-    before, _, host = name.removesuffix(".partial").rpartition("@")
+def is_abandoned(path: Path | os.DirEntry) -> bool:
+    """Whether a temporary file or folder, `.….PROCESS@HOST.partial`, is that of a process that is gone: as far as can be seen here, or since nothing happened to it for a day."""
+    before, _, host = path.name.removesuffix(".partial").rpartition("@")
     process = before.rpartition(".")[2]
-    return host == socket.gethostname() and process.isdigit() and not _is_running(int(process))
+    if not path.name.endswith(".partial") or not process.isdigit():
+        return False
+    if host == socket.gethostname():
+        return not _is_running(int(process))
+    try:
+        return time.time() - path.stat().st_mtime > _SECONDS_UNTIL_ABANDONED
+    except OSError:
+        return False
 
 
 def _is_running(process):

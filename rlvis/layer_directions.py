@@ -81,7 +81,8 @@ def sample_attributions(checkpoint, tap: TapDescription, examples: ExampleObserv
 
     sampler = RowSampler(sample_rows(options, tap), options.seed)
     batch_size, workers = attribution_batches(options, tap, 1)
-    with progress_bar(f"features {tap.name}", len(examples) // ranks.size, unit="frame", quiet=quiet) as advance:
+    own = sum(min(batch_size, len(examples) - start) for start in range(ranks.rank * batch_size, len(examples), ranks.size * batch_size))
+    with progress_bar(f"features {tap.name}", own, unit="frame", quiet=quiet) as advance:
         for frames, offered in map_frames(method, examples.observations, examples.state, batch_size, (ranks.rank, ranks.size), workers, offer):
             sampler.take(offered)
             advance(frames.stop - frames.start)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import jax
@@ -23,11 +23,14 @@ CORES_PER_THREAD, MOST_THREADS = 4, 4
 
 
 @contextmanager
-def compiled_ahead(checkpoint, options: RunOptions, taps: Sequence[TapDescription], targets: Sequence[Target], stages: StageFiles) -> Iterator[None]:
-    """Threads compile as long as the caller is inside, and nothing was reused: nobody knows then what will be needed.
+def compiled_ahead(checkpoint, options: RunOptions, taps: Sequence[TapDescription], targets: Sequence[Target], stages: StageFiles) -> Iterator[Callable[[], None]]:
+    """Threads compile while the caller is inside, until they are told to stop or something was reused: nobody knows then what will be needed.
 
-    What they do not get to is compiled when it is first called. Where the caller fails, the programs in the making are waited for: nothing is
-    left behind that still compiles.
+    What they do not get to is compiled when it is first called. At the end the programs in the making are waited for: nothing is
+    left behind that still compiles, and would find the folder for compiled programs gone.
+
+    Yields:
+        A function that tells them to begin nothing more.
     """
     stop, waiting = threading.Event(), deque(_programs(checkpoint, options, taps, targets))
 
@@ -43,14 +46,11 @@ def compiled_ahead(checkpoint, options: RunOptions, taps: Sequence[TapDescriptio
     for thread in threads:
         thread.start()
     try:
-        yield
-    except BaseException:
+        yield stop.set
+    finally:
         stop.set()
         for thread in threads:
             thread.join()
-        raise
-    finally:
-        stop.set()
 
 
 def _programs(checkpoint, options, taps, targets):

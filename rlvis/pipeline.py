@@ -68,13 +68,15 @@ def write_interface(checkpoint, output_dir, options: RunOptions, quiet: bool = F
     methods = choose_methods(options)
     layers = describe_layers(taps, options)
     with claim_together(output_dir) as directory, single_blas_thread():
-        _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stage_files(options), quiet)
+        stages = stage_files(options)
+        with compiled_ahead(checkpoint, options, taps, targets, stages) as stop_compiling:
+            _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stages, stop_compiling, quiet)
     return Path(output_dir) / PAGE
 
 
-def _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stages, quiet):
-    with compiled_ahead(checkpoint, options, taps, targets, stages):
-        trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet, stages, memory_budget(options.memory_budget).frames)
+def _write_claimed(checkpoint, directory, options, taps, layers, outputs, targets, methods, stages, stop_compiling, quiet):
+    trajectories, examples = roll_out(checkpoint, options.trajectories, options.observations, options.load, options.seed, quiet, stages, memory_budget(options.memory_budget).frames)
+    stop_compiling()
     count, frames = communicator().allreduce(len(trajectories)), communicator().allreduce(sum(map(len, trajectories.values())))
 
     if options.input_layer_include:

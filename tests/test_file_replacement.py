@@ -2,11 +2,12 @@ import os
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
 from rlvis.errors import OutputError
-from rlvis.file_replacement import replace_file
+from rlvis.file_replacement import remove_abandoned, replace_file
 
 
 def test_a_file_and_its_directory_are_made(tmp_path):
@@ -40,3 +41,12 @@ def test_what_gone_processes_left_is_removed(tmp_path):
     assert len(list(tmp_path.iterdir())) == 5
     replace_file(tmp_path / "a.b.txt", lambda stream: stream.write(b"new"))
     assert {path.name for path in tmp_path.iterdir()} == {"a.b.txt", "other.txt", *names[1:]}
+
+
+def test_what_another_machine_left_is_removed_when_nothing_happened_to_it_for_a_day(tmp_path):
+    for name, hours in (("written", 1), ("forgotten", 30)):
+        path = tmp_path / f".{name}.7@elsewhere.partial"
+        path.write_text("half")
+        os.utime(path, (time.time() - 3600 * hours,) * 2)
+    remove_abandoned(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".written.7@elsewhere.partial"]

@@ -1,4 +1,5 @@
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -86,10 +87,13 @@ def test_nothing_is_compiled_where_results_were_reused(counted):
     assert not traced
 
 
-def test_nothing_compiles_any_more_where_the_caller_failed(counted):
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_compiles_any_more_when_the_caller_is_done_or_failed(counted, fails):
     agent, taps, _ = counted
-    with pytest.raises(KeyError), compiled_ahead(agent, OPTIONS, taps, TARGETS, StageFiles()):
-        raise KeyError
+    with suppress(KeyError), compiled_ahead(agent, OPTIONS, taps, TARGETS, StageFiles()) as stop_compiling:
+        stop_compiling()
+        if fails:
+            raise KeyError
     assert not [thread for thread in threading.enumerate() if thread.name == "rlvis-compiling"]
 
 

@@ -42,6 +42,12 @@ if communicator().rank == 1:
 sys.exit(main(["run", "agent", "-o", sys.argv[1], "--trajectories-num-envs", "3", "--trajectories-num-steps", "5", "--observations-num-envs", "2", "--observations-num-obs", "8", "--observations-obs-every", "1"]))
 """
 
+MISSING = AGENT.replace("rlvis.checkpoints.load = ", """
+import os
+if os.environ["PMI_RANK"] == "0": rlvis.checkpoints.load = """) + """
+sys.exit(main(["run", "agent", "-o", sys.argv[1]]))
+"""
+
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory):
@@ -81,8 +87,21 @@ def test_the_bytes_do_not_depend_on_the_number_of_ranks(start, tmp_path):
 def test_a_rank_that_fails_ends_all_with_its_own_message(start, tmp_path):
     result = start(2, FAIL, tmp_path / "out" / "page", tmp_path / "work")
     assert result.returncode != 0
-    assert "rlvis: the second rank has no emulator" in result.stderr
+    assert re.search(r"rlvis: the second rank has no emulator \(rank 1 of 2, on .+\)", result.stderr), result.stderr
     assert not (tmp_path / "out" / "page").exists()
+
+
+def test_a_rank_that_cannot_even_begin_ends_all(start, tmp_path):
+    """It sees no checkpoint, while the other one goes on to wait for it."""
+    result = start(2, MISSING, tmp_path / "out" / "page", tmp_path / "work")
+    assert result.returncode == 2
+    assert re.search(r"rlvis: there is no file agent; .* \(rank 1 of 2, on .+\)", result.stderr), result.stderr
+
+
+def test_what_goes_wrong_for_all_ranks_is_said_once(start, tmp_path):
+    result = start(2, "from rlvis.command_line import main; raise SystemExit(main(['run', 'agent', '-o', 'nowhere']))", tmp_path / "out" / "page", tmp_path / "work")
+    assert result.returncode == 2
+    assert result.stderr.count("rlvis: there is no file agent") == 1, result.stderr
 
 
 def test_all_ranks_are_told_that_another_run_is_at_work(start, tmp_path):
@@ -93,9 +112,21 @@ def test_all_ranks_are_told_that_another_run_is_at_work(start, tmp_path):
 
 
 def test_ranks_that_do_not_see_each_other_are_refused(start, tmp_path):
-    """Processes of a launcher whose MPI is not that of mpi4py are each a world of their own."""
-    alone = "import os\nos.environ['OMPI_COMM_WORLD_SIZE'] = '2'\n" + RUN
-    result = start(0, alone, tmp_path / "out" / "page", tmp_path / "work")
-    assert result.returncode == 2
-    assert re.search(r"rlvis: this is one of 2 processes \(OMPI_COMM_WORLD_SIZE\), but .*mpiexec", result.stderr), result.stderr
+    """Processes of a launcher whose MPI is not that of mpi4py are each a world of their own; the first one says so."""
+    said = [refused(start, tmp_path, rank, "OMPI_COMM_WORLD", "") for rank in (0, 1)]
+    assert re.search(r"rlvis: this is one of 2 processes \(OMPI_COMM_WORLD_SIZE\), but .*mpiexec", said[0]), said[0]
+    assert said[1] == ""
+
+
+def test_ranks_without_mpi4py_are_refused(start, tmp_path):
+    said = refused(start, tmp_path, 0, "PMI", "sys.modules['mpi4py'] = None")
+    assert re.search(r"rlvis: this is one of 2 processes \(PMI_SIZE\), but mpi4py cannot be imported .*pip install mpi4py mpich", said), said
+
+
+def refused(start, tmp_path, rank, launcher, before):
+    """What one of two such processes says, which ends before it loads anything."""
+    code = f"import os, sys\n{before}\nos.environ.update({launcher}_SIZE='2', {launcher}_RANK='{rank}')\nfrom rlvis.command_line import main\ncode = main(['run', 'agent', '-o', sys.argv[1]])\nassert 'jax' not in sys.modules\nsys.exit(code)"
+    result = start(0, code, tmp_path / "out" / "page", tmp_path / "work")
+    assert result.returncode == 2, result.stderr
     assert not (tmp_path / "out").exists()
+    return result.stderr

@@ -18,8 +18,10 @@ def register(subparsers):
 def demo(arguments):
     """Run the command."""
     options = read_options(arguments, RunOptions, DEMO)
+    from rlvis.parallel.communicator import communicator
     from rlvis.pipeline import write_interface
     from rlvis.resources import demo_checkpoint
 
     page = write_interface(demo_checkpoint(), arguments.output, options)
-    print(f"wrote {page}\nopen it in a browser")
+    if communicator().rank == 0:
+        print(f"wrote {page}\nopen it in a browser")

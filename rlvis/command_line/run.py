@@ -18,7 +18,9 @@ def run(arguments):
     """Run the command."""
     options, given = read_options(arguments, RunOptions), loading_arguments(arguments)
     from rlvis.checkpoints import load
+    from rlvis.parallel.communicator import communicator
     from rlvis.pipeline import write_interface
 
     page = write_interface(load(arguments.checkpoint, **given), arguments.output, options)
-    print(f"wrote {page}")
+    if communicator().rank == 0:
+        print(f"wrote {page}")

@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,7 @@ WANTED_FOLDERS = ("procgen/data/", "procgen_mirror.libs/")
 LIBRARY_NAMES = {"linux": "libenv.so", "darwin": "libenv.dylib", "win32": "env.dll"}
 # Libraries of the system that the loader asks for but Procgen never calls, and the Debian packages that have them.
 SYSTEM_LIBRARIES = {"libGL.so.1": "libgl1", "libglib-2.0.so.0": "libglib2.0-0", "libgthread-2.0.so.0": "libglib2.0-0"}
+_PARTIAL = ".procgen-"
 BY_HAND = f"get its wheel ({PACKAGE} {VERSION}, CPython 3.11, manylinux2014_x86_64) on a machine with a network and run: rlvis fetch --from-wheel FILE"
 
 
@@ -100,7 +102,9 @@ def _is_complete(folder):
 
 
 def _fill(target, from_wheel):
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".procgen-") as temporary:
+    for abandoned in target.parent.glob(f"{_PARTIAL}*"):  # by processes that were killed: this one has the lock
+        shutil.rmtree(abandoned, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=_PARTIAL) as temporary:
         unpacked = Path(temporary) / "unpacked"
         if from_wheel is None:
             print("rlvis: fetching Procgen's library (47 MB, this once) …", file=sys.stderr, flush=True)

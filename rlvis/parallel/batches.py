@@ -1,6 +1,5 @@
 """Running a function over many batches, on every core or device there is, results in order."""
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,9 +33,8 @@ def default_batch_size(on_cpu: int, on_accelerator: int) -> int:
 
 
 def core_count() -> int:
-    """This rank's share of the usable cores."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // communicator().local_size)
+    """This rank's share of the cores of its machine."""
+    return communicator().cores
 
 
 def jit_for_one_core(function: Callable) -> Callable:

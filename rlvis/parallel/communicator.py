@@ -2,23 +2,18 @@
 
 import os
 import time
-from collections.abc import Mapping
+import warnings
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from rlvis.errors import RlvisError
+from rlvis.parallel.cores import share_of_cores, usable_cores
 from rlvis.parallel.devices import compute_reproducibly, share_accelerators
+from rlvis.parallel.launcher import check_library, check_size, is_launched
 
-# What launchers tell each process about how many there are.
-LAUNCHER_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_SIZE", "MV2_COMM_WORLD_SIZE", "MPI_LOCALNRANKS")
 # How long a launcher may need, on a busy machine, to pass on a process's last words.
 SECONDS_TO_BE_HEARD = 1.0
-
-
-class ParallelError(RlvisError):
-    """Several processes were started, but they do not see each other."""
 
 
 class SingleProcess:
@@ -26,6 +21,11 @@ class SingleProcess:
 
     rank = local_rank = 0
     size = local_size = 1
+
+    @property
+    def cores(self) -> int:
+        """How many of this machine's cores it may keep busy."""
+        return len(usable_cores())
 
     def gather(self, value: Any, root: int = 0) -> list[Any] | None:
         """Every rank's value in a list, in order of rank, on the root; `None` elsewhere."""
@@ -54,6 +54,8 @@ class ProcessGroup:
         self.rank, self.size = world.Get_rank(), world.Get_size()
         neighbours = world.Split_type(_shared_memory())
         self.local_rank, self.local_size = neighbours.Get_rank(), neighbours.Get_size()
+        mine = usable_cores()
+        self.cores = share_of_cores(mine, neighbours.allgather(mine))
         share_accelerators(self.local_rank, self.local_size)
 
     def gather(self, value, root=0):
@@ -83,51 +85,36 @@ def communicator() -> SingleProcess | ProcessGroup:
     """The processes that work together with this one.
 
     Raises:
-        ParallelError: if a launcher started several processes, but MPI puts each in a world of its own.
+        ParallelError: if a launcher started several processes, but MPI puts each in a world of its own, or is not there.
     """
     compute_reproducibly()
-    world = _world()
-    size = world.Get_size() if world is not None else 1
-    check_launcher(size, os.environ)
-    return ProcessGroup(world) if size > 1 else SingleProcess()
+    if not is_launched(os.environ):
+        return SingleProcess()
+    try:
+        world = _world()
+    except (ImportError, RuntimeError) as error:
+        check_size(1, os.environ, f"mpi4py cannot be imported ({error})")
+        return SingleProcess()
+    check_size(world.Get_size(), os.environ)
+    return ProcessGroup(world) if world.Get_size() > 1 else SingleProcess()
 
 
-def check_launcher(size: int, environment: Mapping[str, str]) -> None:
-    """Refuse to be one of several processes that do not see each other: each would do all the work.
+def _world():
+    import mpi4py
 
-    Args:
-        size: of the MPI world this process sees.
-        environment: its environment variables.
+    # Not before it is known that its library and the launcher fit.
+    mpi4py.rc.initialize, mpi4py.rc.finalize = False, True
+    from mpi4py import MPI
 
-    Raises:
-        ParallelError: if the launcher speaks of more than one process and the world has one.
-    """
-    if size > 1:
-        return
-    for name in LAUNCHER_SIZES:
-        if environment.get(name, "").isdigit() and int(environment[name]) > 1:
-            raise ParallelError(f"this is one of {environment[name]} processes ({name}), but mpi4py sees only itself; start them with the mpiexec that belongs to "
-                                "the installed mpi4py, such as that of `pip install mpi4py mpich`")
-    if environment.get("SLURM_PROCID") and environment.get("SLURM_NTASKS", "").isdigit() and int(environment["SLURM_NTASKS"]) > 1 and environment.get("SLURM_STEP_NUM_TASKS", "1") != "1":
-        raise ParallelError(f"this is one of {environment['SLURM_NTASKS']} tasks of Slurm, but mpi4py sees only itself; use an MPI library that Slurm can start (srun --mpi=list)")
+    if not MPI.Is_initialized():
+        check_library(MPI.Get_library_version(), os.environ)
+        with warnings.catch_warnings():  # of another launcher's variables: refused with a message of our own
+            warnings.simplefilter("ignore", RuntimeWarning)
+            MPI.Init_thread()
+    return MPI.COMM_WORLD
 
 
 def _shared_memory():
     from mpi4py import MPI
 
     return MPI.COMM_TYPE_SHARED
-
-
-def _world():
-    if not _wanted():
-        return None
-    try:
-        from mpi4py import MPI
-    except (ImportError, RuntimeError):
-        return None
-    return MPI.COMM_WORLD
-
-
-def _wanted() -> bool:
-    """Whether a launcher is at work: MPI takes a second to start and is of no use to a process alone."""
-    return any(name in os.environ for name in (*LAUNCHER_SIZES, "PMI_RANK", "PMI_FD", "PMI_PORT", "PMIX_RANK", "HYDI_CONTROL_FD", "SLURM_PROCID"))

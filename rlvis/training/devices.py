@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import jax
 
-from rlvis.parallel.communicator import communicator
+from rlvis.parallel.batches import core_count
 
 CPU_FLAGS = "--xla_cpu_multi_thread_eigen=false"
 
@@ -20,10 +20,5 @@ def prepare_devices() -> tuple:
     if "xla_force_host_platform_device_count" not in os.environ["XLA_FLAGS"]:
         # JAX refuses once its backend has been used.
         with suppress(RuntimeError):
-            jax.config.update("jax_num_cpu_devices", max(1, usable_cores() // communicator().size))
+            jax.config.update("jax_num_cpu_devices", core_count())
     return tuple(jax.local_devices())
-
-
-def usable_cores() -> int:
-    """The cores this process may run on."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -48,8 +48,9 @@ def test_documented_flags_are_the_options():
         assert flag in text
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-def test_interruption_leaves_nothing_behind(tmp_path):
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+@pytest.mark.parametrize("number, said", [(signal.SIGINT, "rlvis: interrupted"), (signal.SIGTERM, "rlvis: ended from outside")])
+def test_interruption_leaves_nothing_behind(tmp_path, number, said):
     code = (
         # Where the tests themselves run in the background, what they start would ignore the signal.
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -63,12 +64,12 @@ def test_interruption_leaves_nothing_behind(tmp_path):
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
     first = process.stderr.read(1)
     time.sleep(1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     try:
         error = first + process.communicate(timeout=60)[1]
     finally:
         process.kill()
-    assert process.returncode == 130 and "interrupted" in error
+    assert process.returncode == 128 + number and said in error
     assert list(tmp_path.iterdir()) == []
 
 
