@@ -13,11 +13,10 @@ from rlvis.environments import EnvironmentSpecification
 from rlvis.errors import OptionError
 from rlvis.interface.chunks import chunk_arrays
 from rlvis.interface.reading import read_chunk, read_index
-from rlvis.networks import record
 from rlvis.networks.observations import normalize_observations
 from rlvis.networks.stack import Convolution, Recurrence, StackDescription, build_stack
 from rlvis.rollouts.storage import load_rollouts
-from tests.conftest import CorridorEnvironment, random_parameters
+from tests.conftest import CorridorEnvironment, random_parameters, record_at_once
 
 OPTIONS = {
     "trajectories": {"num_envs": 1, "num_steps": 9}, "observations": {"num_envs": 2, "num_obs": 8, "obs_every": 1}, "nmf_features": 2, "vis_subdiv_mults": (1,), "batch_size": 8,
@@ -44,7 +43,7 @@ def written(agent, tmp_path_factory):
 
 def inputs(agent, trajectory):
     observations, state = normalize_observations(trajectory.observations), trajectory.state_at(slice(None))
-    return record(agent.network, agent.parameters, observations, state, ["conv"])[1]["conv"], observations, state
+    return record_at_once(agent.network, agent.parameters, observations, state, names=("conv",))[1]["conv"], observations, state
 
 
 def test_the_memorys_part_is_shown_beside_the_layers(agent, written):

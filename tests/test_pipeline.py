@@ -4,6 +4,7 @@ import runpy
 import sys
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
@@ -18,10 +19,11 @@ from rlvis.errors import OptionError, OutputError, RolloutError
 from rlvis.interface.chunks import chunk_arrays, parse_chunk
 from rlvis.interface.feature_names import write_feature_names
 from rlvis.interface.writing import verify
-from rlvis.networks import build, record
+from rlvis.networks import build
 from rlvis.networks.observations import normalize_observations
 from rlvis.rollouts.storage import load_rollouts, save_rollouts
 from rlvis.stored_planes import StoredPlanes
+from tests.conftest import record_at_once
 
 SMALL = {"trajectories": {"num_envs": 2, "num_steps": 6}, "observations": {"num_envs": 2, "num_obs": 8, "obs_every": 2}, "nmf_features": 3, "vis_subdiv_mults": (1,), "batch_size": 8}
 
@@ -54,7 +56,7 @@ def test_what_is_drawn_is_the_attribution(interface, corridor_agent):
     page, index, rollouts = interface
     trajectory = load_rollouts(rollouts)[0][1]
     observations = normalize_observations(trajectory.observations)
-    _, activations = record(corridor_agent.network, corridor_agent.parameters, observations, names=["2b"])
+    _, activations = record_at_once(corridor_agent.network, corridor_agent.parameters, observations, names=("2b",))
     expected = integrated_gradients(corridor_agent.network, corridor_agent.parameters, activations["2b"], "2b", [VALUE], observations, rule=quadrature_rule("graded", 8))
     maps = next(entry for entry in index["maps"] if entry["layer"] == "2b")
     arrays = chunk_arrays(parse_chunk((page.parent / index["chunks"][maps["chunks"]["value"][1]]["file"]).read_text()))

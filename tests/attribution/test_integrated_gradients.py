@@ -1,4 +1,5 @@
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -6,45 +7,41 @@ from numpy.testing import assert_allclose, assert_array_equal
 from rlvis.attribution.integrated_gradients import Attribution, attribution_maps, integrated_gradients
 from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE, policy_targets
-from rlvis.networks import record
+from tests.conftest import record_at_once
 
 ACTIONS = policy_targets(list("abcde"), {"ab": [0, 1]})
 
 
-def record_jitted(network, parameters, observations, tap):
-    return jax.jit(lambda p, x: record(network, p, x, names=[tap]))(parameters, observations)
-
-
-def direct(network, parameters, observations, activations, tap, score, rule):
+def direct(network, parameters, observations, activations, tap, scores, rule):
     """The definition, one step after another."""
-    gradient = jax.jit(jax.grad(lambda a: score(network(parameters, observations, replace={tap: a})).sum()))
-    total = sum(weight * gradient(alpha * activations) for alpha, weight in zip(rule.points, rule.weights, strict=True))
+    gradients = jax.jit(jax.jacrev(lambda a: scores(network(parameters, observations, replace={tap: a}))))
+    total = sum(weight * gradients(alpha * activations) for alpha, weight in zip(rule.points, rule.weights, strict=True))
     return np.asarray(activations * total)
 
 
 @pytest.mark.parametrize("fixture, tap", [("tiny_clear", "2a"), ("tiny_clear", "2b"), ("tiny_impala", "block1.res2"), ("tiny_impala", "block2.res2.relu1"), ("tiny_impala", "block2.res1")])
 def test_equals_the_definition(request, fixture, tap, tiny_observations):
     network, parameters = request.getfixturevalue(fixture)
-    _, activations = record_jitted(network, parameters, tiny_observations, tap)
+    _, activations = record_at_once(network, parameters, tiny_observations, names=(tap,))
     rule = quadrature_rule("right", 3)
     result = integrated_gradients(network, parameters, activations[tap], tap, [VALUE, ACTIONS[2], ACTIONS[5]], tiny_observations, rule=rule)
-    for index, score in enumerate([lambda o: o.value, lambda o: o.logits[:, 2], lambda o: o.logits[:, 0] + o.logits[:, 1]]):
-        expected = direct(network, parameters, tiny_observations, activations[tap], tap, score, rule)
-        assert_allclose(result.maps[index], expected, atol=1e-5 * np.abs(expected).max())
+    expected = direct(network, parameters, tiny_observations, activations[tap], tap, lambda o: jnp.stack([o.value, o.logits[:, 2], o.logits[:, 0] + o.logits[:, 1]]).sum(axis=1), rule)
+    for found, map_ in zip(result.maps, expected, strict=True):
+        assert_allclose(found, map_, atol=1e-5 * np.abs(map_).max())
 
 
 def test_complete_in_the_limit(tiny_impala, tiny_observations):
     network, parameters = tiny_impala
-    _, activations = record_jitted(network, parameters, tiny_observations, "block1.res2")
+    _, activations = record_at_once(network, parameters, tiny_observations, names=("block1.res2",))
     result = integrated_gradients(network, parameters, activations["block1.res2"], "block1.res2", [VALUE], tiny_observations, rule=quadrature_rule("gauss", 100))
     assert (result.completeness_error < 0.02).all()
-    outputs = network(parameters, tiny_observations)
+    outputs = jax.jit(network)(parameters, tiny_observations)
     assert_allclose(result.scores[0], outputs.value, rtol=1e-5)
 
 
 def test_a_group_is_the_sum_of_its_actions(tiny_clear, tiny_observations):
     network, parameters = tiny_clear
-    _, activations = record_jitted(network, parameters, tiny_observations, "3a")
+    _, activations = record_at_once(network, parameters, tiny_observations, names=("3a",))
     result = integrated_gradients(network, parameters, activations["3a"], "3a", [VALUE, *ACTIONS], tiny_observations, rule=quadrature_rule("gauss", 2))
     assert_allclose(result.maps[-1], result.maps[1] + result.maps[2], rtol=1e-5)
     assert_allclose(result.scores[-1], result.scores[1] + result.scores[2], rtol=1e-5)
@@ -53,7 +50,7 @@ def test_a_group_is_the_sum_of_its_actions(tiny_clear, tiny_observations):
 @pytest.mark.parametrize("fixture, tap", [("tiny_clear", "2a"), ("tiny_impala", "block2.res2.relu1")])
 def test_maps_alone_are_the_same(request, fixture, tap, tiny_observations):
     network, parameters = request.getfixturevalue(fixture)
-    _, activations = record_jitted(network, parameters, tiny_observations, tap)
+    _, activations = record_at_once(network, parameters, tiny_observations, names=(tap,))
     rule = quadrature_rule("graded", 18)
     result = integrated_gradients(network, parameters, activations[tap], tap, ACTIONS[1:3], tiny_observations, rule=rule)
     assert_array_equal(attribution_maps(network, parameters, activations[tap], tap, ACTIONS[1:3], tiny_observations, rule=rule), result.maps)
@@ -62,10 +59,10 @@ def test_maps_alone_are_the_same(request, fixture, tap, tiny_observations):
 @pytest.mark.parametrize("fixture, tap", [("tiny_clear", "2b"), ("tiny_impala", "block1.res2"), ("tiny_impala", "block2.res2.relu1")])
 def test_scores_and_baselines_are_the_outputs_at_the_ends(request, fixture, tap, tiny_observations):
     network, parameters = request.getfixturevalue(fixture)
-    _, activations = record_jitted(network, parameters, tiny_observations, tap)
+    _, activations = record_at_once(network, parameters, tiny_observations, names=(tap,))
     result = integrated_gradients(network, parameters, activations[tap], tap, [VALUE, ACTIONS[4]], tiny_observations, rule=quadrature_rule("gauss", 1))
     for found, at in ((result.scores, activations[tap]), (result.baselines, np.zeros_like(activations[tap]))):
-        outputs = network(parameters, tiny_observations, replace={tap: at})
+        outputs = jax.jit(network)(parameters, tiny_observations, replace={tap: at})
         assert_allclose(found, [outputs.value, outputs.logits[:, 4]], rtol=1e-5, atol=1e-6)
 
 
@@ -85,7 +82,7 @@ def test_reference_attributions_are_matched(shared):
         golden = np.load(shared / "models" / f"reference-{name}" / "golden.npz")
         checkpoint = load(shared / "models" / f"reference-{name}" / "checkpoint.jd")
         observations = golden["observations"][: len(golden[key])] / np.float32(255)
-        _, activations = record_jitted(checkpoint.network, checkpoint.parameters, observations, tap)
+        _, activations = record_at_once(checkpoint.network, checkpoint.parameters, observations, names=(tap,))
         result = integrated_gradients(checkpoint.network, checkpoint.parameters, activations[tap], tap, [target], observations, rule=right)
         assert_allclose(result.maps[0], golden[key], atol=1e-5 * np.abs(golden[key]).max(), err_msg=f"{name} {key}")
 
@@ -115,6 +112,6 @@ def published(shared, model, tap, golden_tap):
     folder = shared / "models" / f"procgen-starpilot-{model}-dtu"
     golden, checkpoint = np.load(folder / "golden.npz"), load(folder / "model.pt")
     observations = golden["obs"][golden["ig_index"]] / np.float32(255)
-    activations = record_jitted(checkpoint.network, checkpoint.parameters, observations, tap)[1][tap]
+    activations = record_at_once(checkpoint.network, checkpoint.parameters, observations, names=(tap,))[1][tap]
     result = integrated_gradients(checkpoint.network, checkpoint.parameters, activations, tap, [VALUE], observations, rule=quadrature_rule("right", 10))
     return result.maps[0], np.moveaxis(golden[f"ig_actzero/{golden_tap}"], 1, -1)

@@ -7,7 +7,7 @@ from rlvis.attribution.integrated_gradients import integrated_gradients
 from rlvis.attribution.memory import integrated_gradients_with_memory
 from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE, policy_targets
-from rlvis.networks import record
+from tests.conftest import record_at_once
 from tests.attribution.recurrent_networks import DECAY, linear_network, smooth_network
 
 TARGETS = [VALUE, *policy_targets("ab", {"both": [0, 1]})]
@@ -39,12 +39,12 @@ def agent(request):
 
 def test_complete_with_memory(agent):
     network, parameters, observations, state = agent
-    activations = record(network, parameters, observations, state)[1]["conv"]
+    activations = record_at_once(network, parameters, observations, state)[1]["conv"]
     found = integrated_gradients_with_memory(network, parameters, activations, "conv", TARGETS[:1], observations, state, quadrature_rule("gauss", 12))
     assert (found.completeness_error < 1e-3).all()
     nothing = jax.tree.map(np.zeros_like, state)
-    assert_allclose(found.scores[0], network(parameters, observations, state).value, rtol=1e-5)
-    assert_allclose(found.baselines[0], network(parameters, observations, nothing, {"conv": np.zeros_like(activations)}).value, rtol=1e-5)
+    assert_allclose(found.scores[0], jax.jit(network)(parameters, observations, state).value, rtol=1e-5)
+    assert_allclose(found.baselines[0], jax.jit(network)(parameters, observations, nothing, {"conv": np.zeros_like(activations)}).value, rtol=1e-5)
     # Memory matters here, so the joint path differs from the one with memory held fixed.
     fixed = integrated_gradients(network, parameters, activations, "conv", TARGETS[:1], observations, state, quadrature_rule("gauss", 12))
     assert (fixed.completeness_error < 1e-3).all() and fixed.memory is None
@@ -55,7 +55,7 @@ def test_complete_with_memory(agent):
 def test_an_empty_memory_contributes_nothing(agent):
     network, parameters, observations, _ = agent
     nothing = network.initial_state(4)
-    activations = record(network, parameters, observations, nothing)[1]["conv"]
+    activations = record_at_once(network, parameters, observations, nothing)[1]["conv"]
     rule = quadrature_rule("right", 3)
     found = integrated_gradients_with_memory(network, parameters, activations, "conv", TARGETS[:2], observations, nothing, rule)
     fixed = integrated_gradients(network, parameters, activations, "conv", TARGETS[:2], observations, nothing, rule)

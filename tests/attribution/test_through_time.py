@@ -6,7 +6,7 @@ from rlvis.attribution.integrated_gradients import integrated_gradients
 from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE, policy_targets
 from rlvis.attribution.through_time import frame_window, integrated_gradients_through_time
-from rlvis.networks import record
+from tests.conftest import record_at_once
 from tests.attribution.recurrent_networks import DECAY, linear_network, smooth_network
 
 TARGETS = [VALUE, *policy_targets("ab")]
@@ -18,7 +18,7 @@ def play(network, parameters, observations, firsts):
     for observation, first in zip(observations, firsts, strict=True):
         state = network.initial_state(1) if first else state
         fed.append(jax.tree.map(lambda part: np.asarray(part[0]), state))
-        outputs = network(parameters, observation[None], state)
+        outputs = jax.jit(network)(parameters, observation[None], state)
         state = outputs.state
         values.append(float(outputs.value[0]))
     return jax.tree.map(lambda *parts: np.stack(parts), *fed), np.array(values)
@@ -55,7 +55,7 @@ def recurrent_agent():
     observations = np.random.default_rng(2).random((5, 8, 8, 2), np.float32)
     firsts = np.array([1, 0, 0, 1, 0], bool)
     state, values = play(network, parameters, observations, firsts)
-    activations = np.asarray(record(network, parameters, observations, state, ["conv"])[1]["conv"])
+    activations = np.asarray(record_at_once(network, parameters, observations, state, names=("conv",))[1]["conv"])
     return network, parameters, observations, firsts, state, values, activations
 
 
@@ -88,5 +88,5 @@ def test_memory_before_the_window_is_held_fixed():
         network, parameters, activations[window.frames], "conv", TARGETS, observations[window.frames], jax.tree.map(lambda part: part[window.frames], state), window.fed
     )
     silent = {"conv": np.zeros_like(activations[1:2])}
-    after = network(parameters, observations[1:2], jax.tree.map(lambda part: part[1:2], state), silent).state
-    assert_allclose(found.baselines[0], network(parameters, observations[2:3], after, silent).value, rtol=1e-4)
+    after = jax.jit(network)(parameters, observations[1:2], jax.tree.map(lambda part: part[1:2], state), silent).state
+    assert_allclose(found.baselines[0], jax.jit(network)(parameters, observations[2:3], after, silent).value, rtol=1e-4)

@@ -1,10 +1,12 @@
+import jax
 import numpy as np
 import pytest
 
 from rlvis.errors import NetworkError, OptionError
 from rlvis.features.editing import blind_to_feature, find_readers
-from rlvis.networks import Network, Outputs, build, describe, record
+from rlvis.networks import Network, Outputs, build, describe
 from rlvis.networks.stack import Activation, Attention, Convolution, Dense, Normalization, Pool, Recurrence, StackDescription, parameter_shapes
+from tests.conftest import record_at_once
 
 
 def stack(*trunk, policy=(), value=(), shape=(8, 8, 3), **options):
@@ -40,14 +42,14 @@ def test_formula():
 @pytest.mark.parametrize("layer", ["1a", "2a", "4a"])
 def test_what_is_added_along_the_direction_is_not_noticed(tiny_clear, tiny_observations, layer):
     network, parameters = tiny_clear
-    activations = np.asarray(record(network, parameters, tiny_observations, names=[layer])[1][layer])
+    activations = np.asarray(record_at_once(network, parameters, tiny_observations, names=(layer,))[1][layer])
     direction = np.random.default_rng(1).random(activations.shape[-1])
     # Pooling lies behind 1a and 4a: the same amount at every position comes through it along the same direction.
     added = activations * 0 + np.float32(0.5) * direction.astype(np.float32)
     edited = blind_to_feature(network, parameters, layer, direction)
     baseline = activations if layer == "2a" else activations * 0
-    blind = [network(edited, tiny_observations, replace={layer: a}).logits for a in (baseline, baseline + added)]
-    seeing = [network(parameters, tiny_observations, replace={layer: a}).logits for a in (baseline, baseline + added)]
+    blind = [jax.jit(network)(edited, tiny_observations, replace={layer: a}).logits for a in (baseline, baseline + added)]
+    seeing = [jax.jit(network)(parameters, tiny_observations, replace={layer: a}).logits for a in (baseline, baseline + added)]
     np.testing.assert_allclose(*blind, atol=1e-4)
     assert np.abs(seeing[0] - seeing[1]).max() > 0.01
 

@@ -4,8 +4,9 @@ import pytest
 
 from rlvis.errors import NetworkError, OptionError
 from rlvis.features.optimization import optimize_features
-from rlvis.networks import build, record
+from rlvis.networks import build
 from rlvis.networks.stack import Convolution, StackDescription
+from tests.conftest import record_at_once
 
 KEY = jax.random.key(0)
 
@@ -55,7 +56,7 @@ def test_directions_of_several_channels_and_of_zeros(tiny_clear):
     directions = np.array([[1, 2, 0, 0, 0, 0, 0, 1], [0] * 8, [0, 0, 3, 0, 1, 0, 0, 0]])
     seen = []
     result = optimize_features(network, parameters, "2b", directions, KEY, steps=20, progress=seen.append)
-    activations = record(network, parameters, result.pictures, names=["2b"])[1]["2b"]
+    activations = record_at_once(network, parameters, result.pictures, names=("2b",))[1]["2b"]
     lengths = np.linalg.norm(directions, axis=1) + (directions == 0).all(axis=1)
     expected = (np.asarray(activations)[:, 4, 4] * directions).sum(axis=1) / lengths
     np.testing.assert_allclose(result.excitations, expected, rtol=1e-4, atol=1e-5)
@@ -80,7 +81,7 @@ def test_penalty_quietens_the_layer_it_names(network, filters):
 
     def size_with(coefficient):
         pictures = optimize_features(network, parameters, "conv", np.eye(5)[:1], KEY, steps=60, jitter=2, l2_tap="conv", l2_coefficient=coefficient).pictures
-        return float(np.linalg.norm(record(network, parameters, pictures, names=["conv"])[1]["conv"]))
+        return float(np.linalg.norm(record_at_once(network, parameters, pictures, names=("conv",))[1]["conv"]))
 
     assert size_with(10.0) < 0.7 * size_with(0.0)
 

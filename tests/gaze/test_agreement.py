@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -34,7 +35,7 @@ def expected_maps(agent, pictures):
     shown = [pictures[0]] + [np.maximum(pictures[index - 1], pictures[index]) for index in range(4, len(pictures) - 1, 4)]
     seen = [np.zeros((84, 84), np.uint8)] * 3 + [preprocess(picture, Preprocessing())[..., 0] for picture in shown]
     observations = np.stack([np.stack(seen[number : number + 4], -1) for number in range(len(shown))])
-    attention = np.asarray(agent.network(agent.parameters, observations / np.float32(255)).attention)
+    attention = np.asarray(jax.jit(agent.network)(agent.parameters, observations / np.float32(255)).attention)
     spread = coverage(7, 36, 8, 0, 84)
     return observations, np.stack([upscaled(spread @ one @ spread.T, (210, 160)) for one in attention])
 
@@ -107,7 +108,7 @@ def test_memory_is_carried_from_frame_to_frame():
         part = first if number < 3 else second
         for name in ("c", "h"):
             assert_allclose(part["lstm"][name][number if number < 3 else number - 3], expected["lstm"][name][0], atol=1e-6)
-        expected = network(parameters, observation[None] / np.float32(255), expected).state
+        expected = jax.jit(network)(parameters, observation[None] / np.float32(255), expected).state
 
 
 def test_an_agent_that_sees_something_else(corridor_agent, recorded):

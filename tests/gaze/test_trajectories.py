@@ -1,3 +1,4 @@
+import jax
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -28,7 +29,7 @@ def agreement(recorded):
 def test_a_recorded_game_is_a_trajectory(recorded, watcher, agreement, tmp_path):
     _, _, pictures, gaze = recorded
     found = gaze_trajectory(watcher, agreement, OPTIONS)
-    outputs = watcher.network(watcher.parameters, found.observations / np.float32(255))
+    outputs = jax.jit(watcher.network)(watcher.parameters, found.observations / np.float32(255))
     assert_allclose(found.logits, outputs.logits, atol=1e-5)
     assert_allclose(found.values, outputs.value, atol=1e-5)
     assert found.frames.shape == (11, 210, 160, 3)

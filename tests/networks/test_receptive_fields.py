@@ -3,10 +3,10 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from rlvis.errors import NetworkError
-from rlvis.networks import Network, Outputs, build, describe, record
+from rlvis.networks import Network, Outputs, build, describe
 from rlvis.networks.receptive_fields import attention_receptive_field, coverage, receptive_field
 from rlvis.networks.stack import Activation, Convolution, Pool, ResidualBlock, StackDescription
-from tests.conftest import random_parameters
+from tests.conftest import random_parameters, record_at_once
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_position_sees_its_receptive_field_and_nothing_else(layer, before):
     # One picture per pixel, with that pixel lit; positive weights let every effect through.
     pictures = np.eye(SIDE * SIDE, dtype=np.float32).reshape(-1, SIDE, SIDE, 1)
     pictures = np.concatenate([np.zeros_like(pictures[:1]), pictures])
-    found = np.asarray(record(build(description), parameters, pictures, names=[before])[1][before]).sum(-1)
+    found = np.asarray(record_at_once(build(description), parameters, pictures, names=(before,))[1][before]).sum(-1)
     field = receptive_field(description, layer)
     for row in range(found.shape[1]):
         for column in range(found.shape[2]):

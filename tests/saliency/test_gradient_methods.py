@@ -8,11 +8,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from rlvis.attribution.targets import VALUE, Target
 from rlvis.errors import NetworkError, OptionError
-from rlvis.networks import Network, Outputs, record
+from rlvis.networks import Network, Outputs
 from rlvis.saliency import POLICY, find_method
 from rlvis.saliency.channels import reduce_channels
 from rlvis.saliency.gradient import InputIntegrationOptions, SmoothGradientOptions, baseline_pictures, completeness_error, integrate_from_baseline
-from tests.conftest import random_network
+from tests.conftest import random_network, record_at_once
 
 SECOND = Target("logit:1", "second", (1,))
 WEIGHTS = np.random.default_rng(0).standard_normal((4, 6, 5, 2)).astype(np.float32)
@@ -78,7 +78,7 @@ def test_grad_cam_equals_its_formula(bent, small_pictures):
     network, parameters = bent
     method = find_method("grad_cam")
     maps = method.maps(network, parameters, small_pictures, [VALUE, SECOND], options=method.make_options({"tap": "conv", "signed": True}))
-    activations = record(network, parameters, small_pictures, names=["conv"])[1]["conv"]
+    activations = record_at_once(network, parameters, small_pictures, names=("conv",))[1]["conv"]
     gradients = jax.jit(jax.grad(lambda a: network(parameters, small_pictures, replace={"conv": a}).logits[:, 1].sum()))(activations)
     expected = np.einsum("nc,nhwc->nhw", np.asarray(gradients).mean(axis=(1, 2)), np.asarray(activations))
     assert_allclose(maps[1], expected, atol=1e-5 * np.abs(expected).max())
@@ -110,7 +110,7 @@ def test_attention_is_shown_where_there_is_some(linear):
 def test_attention_is_spread_over_the_pixels_its_positions_see():
     network, parameters = random_network("cnn_sparse_fls_h1", (44, 44, 1), 2, features=4, channels=(3, 4, 5), attention_features=4)
     pictures = np.random.default_rng(2).random((2, 44, 44, 1), np.float32)
-    attention = np.asarray(network(parameters, pictures).attention)
+    attention = np.asarray(jax.jit(network)(parameters, pictures).attention)
     expected = np.zeros((2, 44, 44))
     for row, column in np.ndindex(10, 10):
         expected[:, 4 * row : 4 * row + 8, 4 * column : 4 * column + 8] += attention[:, row, column, None, None]

@@ -43,7 +43,7 @@ def test_records_what_happened(agent):
         state = jax.tree.map(lambda x, first=moment.firsts: np.where(first[:, None], 0, x), state)
         if t == 6:
             jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), rollout.initial_state, state)
-        outputs = network(parameters, moment.observations.astype(np.float32) / 255, state)
+        outputs = jax.jit(network)(parameters, moment.observations.astype(np.float32) / 255, state)
         actions = (first.rollout if t < 6 else rollout).actions[t % 6]
         transition = environment.step(actions)
         if t >= 6:
@@ -56,7 +56,7 @@ def test_records_what_happened(agent):
             np.testing.assert_array_equal(rollout.dones[t - 6], transition.dones)
         state, moment = outputs.state, transition.next
     state = jax.tree.map(lambda x: np.where(moment.firsts[:, None], 0, x), state)
-    np.testing.assert_allclose(rollout.bootstrap_value, network(parameters, moment.observations.astype(np.float32) / 255, state).value, atol=1e-5)
+    np.testing.assert_allclose(rollout.bootstrap_value, jax.jit(network)(parameters, moment.observations.astype(np.float32) / 255, state).value, atol=1e-5)
     assert collector.steps_taken == 12
 
 

@@ -5,7 +5,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from rlvis.attribution.integrated_gradients import integrated_gradients
 from rlvis.attribution.quadrature import quadrature_rule
 from rlvis.attribution.targets import VALUE
-from rlvis.networks import record
 from rlvis.networks.observations import normalize_observations
 from rlvis.options import RunOptions
 from rlvis.rollouts.collect import collect_trajectory
@@ -13,6 +12,7 @@ from rlvis.saliency import find_method
 from rlvis.trust.assessment import judge_methods
 from rlvis.trust.map_judgement import judge_maps, judged_frames, layer_as_method
 from rlvis.trust.options import TrustOptions
+from tests.conftest import record_at_once
 
 OPTIONS = RunOptions(attr_integrate_steps=4)
 
@@ -35,7 +35,7 @@ def test_a_layer_is_a_method_like_any_other(corridor_agent, trajectories):
     network, parameters = corridor_agent.network, corridor_agent.parameters
     observations = normalize_observations(trajectories[0].observations[:2])
     method = layer_as_method(corridor_agent, OPTIONS, "2b", None)
-    activations = record(network, parameters, observations, names=["2b"])[1]["2b"]
+    activations = record_at_once(network, parameters, observations, names=("2b",))[1]["2b"]
     expected = integrated_gradients(network, parameters, activations, "2b", [VALUE], observations, rule=quadrature_rule("graded", 4))
     assert_allclose(method.maps(network, parameters, observations, [VALUE]), expected.maps.sum(axis=-1), rtol=1e-4, atol=1e-6)
     other = {name: {part: 0.5 * array for part, array in group.items()} for name, group in parameters.items()}
