@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import gc
 import importlib.util
 import mmap
 import os
@@ -35,7 +36,7 @@ from rlvis.networks.stack import parameter_shapes  # noqa: E402
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 # Each takes a megabyte or two, and Python's garbage collector walks through all of them.
-PROGRAMS_KEPT = 500
+PROGRAMS_KEPT = 250
 compiled = []
 jax.monitoring.register_event_duration_secs_listener(lambda event, seconds, **_: compiled.append(seconds) if event.endswith("backend_compile_duration") else None)
 
@@ -51,6 +52,13 @@ def pytest_cmdline_main(config):
     watched = option.keyword or option.usepdb or option.collectonly or option.capture == "no"
     if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput") and option.numprocesses is None and everything and not watched:
         option.numprocesses, option.dist, option.loadscopereorder = min(len(os.sched_getaffinity(0)), 8), "loadfile", False
+
+
+def pytest_collection_finish():
+    """Let the garbage collector leave modules alone, and look at what is new less often: tracing makes many small objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 10)
 
 
 @pytest.hookimpl(trylast=True)

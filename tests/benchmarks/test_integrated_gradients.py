@@ -8,13 +8,12 @@ import pytest
 from rlvis.attribution.quadrature import quadrature_rule
 from tests.conftest import random_network
 
-pytest.importorskip("torch", reason="pip install -e '.[peers]'")
-pytest.importorskip("captum", reason="pip install -e '.[peers]'")
-
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("tap", ["1a", "2a", "4a"])
 def test_all_contenders_give_the_same_maps(tap):
+    for peer in ("torch", "captum"):
+        pytest.importorskip(peer, reason="pip install -e '.[peers]'")
     from benchmarks.integrated_gradients import rlvis_maps, torch_contenders
 
     network, parameters = random_network("clear", (16, 16, 3), 5, channels=2)
