@@ -33,6 +33,7 @@ from rlvis.checkpoints.checkpoint import Checkpoint  # noqa: E402
 from rlvis.environments import EnvironmentSpecification, Moment, Transition, VectorEnvironment, register_environment  # noqa: E402
 from rlvis.networks import build, describe, record  # noqa: E402
 from rlvis.networks.stack import parameter_shapes  # noqa: E402
+from rlvis.parallel.cores import usable_cores  # noqa: E402
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 # Each takes a megabyte or two, and Python's garbage collector walks through all of them.
@@ -51,7 +52,7 @@ def pytest_cmdline_main(config):
     everything = [Path(each).resolve() for each in config.args] == [Path(__file__).parent]
     watched = option.keyword or option.usepdb or option.collectonly or option.capture == "no"
     if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput") and option.numprocesses is None and everything and not watched:
-        option.numprocesses, option.dist, option.loadscopereorder = min(len(os.sched_getaffinity(0)), 8), "loadfile", False
+        option.numprocesses, option.dist, option.loadscopereorder = min(len(usable_cores()), 8), "loadfile", False
 
 
 def pytest_collection_finish():
