@@ -46,13 +46,14 @@ jax.monitoring.register_event_duration_secs_listener(lambda event, seconds, **_:
 def pytest_cmdline_main(config):
     """Share all tests among the cores, where pytest-xdist is installed; a part of them is done sooner without processes to start.
 
-    A file stays in one process: what its tests share is made once.
+    A file stays in one process: what its tests share is made once. Each takes two gigabytes; an accelerator is for one.
     """
     option = config.option
-    everything = [Path(each).resolve() for each in config.args] == [Path(__file__).parent]
-    watched = option.keyword or option.usepdb or option.collectonly or option.capture == "no"
-    if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput") and option.numprocesses is None and everything and not watched:
-        option.numprocesses, option.dist, option.loadscopereorder = min(len(usable_cores()), 8), "loadfile", False
+    everything = [Path(each).resolve() for each in config.args] == [Path(__file__).parent] and not option.keyword
+    watched = option.usepdb or option.collectonly or option.capture == "no"
+    free = config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput") and option.numprocesses is None
+    if free and everything and not watched and os.environ["JAX_PLATFORMS"] == "cpu":
+        option.numprocesses, option.dist, option.loadscopereorder = min(len(usable_cores()), 4), "loadfile", False
 
 
 def pytest_collection_finish():
