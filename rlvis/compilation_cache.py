@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,8 @@ SWITCH = "RLVIS_COMPILATION_CACHE"
 LIMIT = 500_000_000
 # What JAX is told; a program that compiles faster than this is not worth a file.
 _SETTINGS = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2", "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none"}
+# How a file begins that JAX compressed with zlib, as it does where there is no package for Zstandard.
+_ZLIB = b"\x78"
 _FOLDER = "JAX_COMPILATION_CACHE_DIR"
 
 
@@ -65,11 +68,25 @@ def _own_folder(shared):
     return own
 
 
+def _is_whole(path):
+    """Whether a program's file is as JAX wanted to write it: on a full disk it may end too early, and would never be written again."""
+    data = path.read_bytes()
+    if not data.startswith(_ZLIB):
+        return bool(data)
+    try:
+        stream = zlib.decompressobj()
+        stream.decompress(data)
+    except zlib.error:
+        return False
+    return stream.eof
+
+
 def _publish(own):
     with suppress(OSError):
         for path in own.iterdir():
-            with suppress(FileExistsError):
-                os.link(path, own.parent / path.name)
+            if not (own.parent / path.name).exists() and _is_whole(path):
+                with suppress(FileExistsError):
+                    os.link(path, own.parent / path.name)
         entries = sorted(((entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in os.scandir(own.parent) if entry.is_file()), reverse=True)
         total = 0
         for _, size, path in entries:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 CODE = """
 import json, os, signal, sys
@@ -20,9 +22,9 @@ print(json.dumps({"hits": len(hits), "left": "JAX_COMPILATION_CACHE_DIR" in os.e
 """
 
 
-def run(folder, *arguments, **environment):
+def run(folder, *arguments, code=CODE, **environment):
     given = {**os.environ, "PYTHONPATH": str(ROOT), "RLVIS_CACHE": str(folder), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", **environment}
-    return subprocess.run([sys.executable, "-c", CODE, *arguments], env=given, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-c", code, *arguments], env=given, capture_output=True, text=True)
 
 
 def test_the_second_process_finds_what_the_first_compiled(tmp_path):
@@ -41,6 +43,20 @@ def test_a_killed_process_leaves_nothing_that_the_next_does_not_remove(tmp_path)
     assert [path.is_dir() for path in folder.iterdir()] == [True]
     assert json.loads(run(tmp_path).stdout)["hits"] == 0
     assert all(path.is_file() for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("damage, kept", [("data", True), ("data[: len(data) // 2]", False), ("data[:-1]", False), ("b''", False), ("data[:9] + bytes([data[9] ^ 255]) + data[10:]", False)])
+def test_what_a_full_disk_left_of_a_program_is_not_kept(tmp_path, damage, kept):
+    code = f"""
+import os, pathlib, zlib
+from rlvis.compilation_cache import compilation_cache
+with compilation_cache():
+    data = zlib.compress(b"a program" * 9)
+    (pathlib.Path(os.environ["JAX_COMPILATION_CACHE_DIR"]) / "program-cache").write_bytes({damage})
+"""
+    result = run(tmp_path, code=code)
+    assert result.returncode == 0, result.stderr
+    assert [path.name for path in (tmp_path / "programs").rglob("*") if path.is_file()] == ["program-cache"] * kept
 
 
 def test_it_can_be_switched_off_or_be_elsewhere(tmp_path):

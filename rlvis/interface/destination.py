@@ -45,7 +45,7 @@ def claim_directory(directory) -> Iterator[Path]:
         except Locked as error:
             raise OutputError(f"another run is writing to {directory}; wait until it has ended, or give another directory") from error
         except OSError as error:
-            raise OutputError(f"cannot write to {directory.parent}: {error.strerror or error}; give another directory") from error
+            raise OutputError(f"cannot write to {_beside(directory, _LOCK).parent}: {error.strerror or error}; give another directory") from error
         if locked:
             _remove_abandoned(directory)
         yield check_destination(directory)
