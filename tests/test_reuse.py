@@ -128,9 +128,11 @@ def test_a_second_run_reuses_everything_and_writes_the_same_bytes(runner, expect
     ({"trajectory_bookmarks": 1}, EVERYTHING),
     ({"vis_subdiv_mults": (0.5,)}, EVERYTHING.replace("dataset examples 2a, 4a; ", "")),
     ({"attr_outputs": ("logit:1",)}, "dataset examples 2a, 4a; features 2a, 4a; observations 1, 2; trajectories 1, 2"),
+    ({"attr_integrate_steps": 12}, "dataset examples 2a, 4a; features 2a, 4a; observations 1, 2; trajectories 1, 2"),
     ({"nmf_attr_integrate_steps": 2}, "observations 1, 2; trajectories 1, 2"),
     ({"layers": {"name_contains_one_of": ("4a", "3a")}}, "dataset examples 4a; features 4a; maps attribution 4a 1, attribution 4a 2; observations 1, 2; trajectories 1, 2"),
     ({"trajectories": {"num_envs": 3, "num_steps": 5}}, EVERYTHING),
+    ({"trajectories": {"num_envs": 2, "num_steps": 6}}, "dataset examples 2a, 4a; features 2a, 4a; observations 1, 2"),
     ({"observations": {"num_envs": 8, "num_obs": 2, "obs_every": 1}}, "observations 1; trajectories 1, 2"),
     ({"seed": 3}, ""),
 ])
