@@ -62,6 +62,7 @@ class RunOptions:
     trajectories: TrajectoryOptions = field(default_factory=TrajectoryOptions)
     observations: ObservationOptions = field(default_factory=ObservationOptions)
     layers: LayerOptions = field(default_factory=LayerOptions)
+    beside: object = option(None, "a second agent's checkpoint: it is shown what the first one saw, and what it thinks (value, policy, how far the two are apart) and looks at (its own layers, the same saliency methods) stands beside; both have to take the same observations and have the same actions; --trust-frames judges the first one's maps only", shown_apart=True)
     seed: int = option(0, "seed of everything random; the same seed gives the same bytes", minimum=0)
     input_layer_include: bool = option(False, "also show gradients with respect to the observation itself")
     input_layer_name: str = option("input", "what to call that layer")

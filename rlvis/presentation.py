@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 import jax
 import numpy as np
@@ -22,21 +22,24 @@ from rlvis.gaze.trajectories import BOOKMARKED_ROW
 from rlvis.interface.content import FixationContent, InterfaceContent, LayerContent, ObservationFormat, TimelineRow, TrajectoryContent
 from rlvis.interface.encoded_trajectory import EncodedTrajectory, encode_trajectory
 from rlvis.interface.feature_names import read_feature_names
-from rlvis.interface.view_model import ActionView, CheckpointView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
+from rlvis.interface.view_model import ActionView, BesideView, CheckpointView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
 from rlvis.networks.taps import TapDescription
 from rlvis.options import RunOptions
 from rlvis.parallel.batches import core_count, run_batches
 from rlvis.rollouts.advantages import generalized_advantages
+from rlvis.rollouts.divergence import greedy_difference, policy_divergence
 from rlvis.rollouts.memory import memory_trace, principal_units
 from rlvis.rollouts.trajectory import ExampleObservations, Trajectory
 from rlvis.stored_frames import blocks
 
+# What the page calls a second agent, and what the names of its layers and methods begin with.
+SECOND, SECOND_PREFIX = "B", "b/"
 # A sheet of pictures takes some ten times its size while it is encoded.
 ENCODED_AT_A_TIME = 4
 
 
 def describe_interface(
-    checkpoint: Checkpoint, options: RunOptions, layers: Sequence[LayerContent], targets: Sequence[Target], examples: ExampleObservations, links: Sequence[LinkView] = ()
+    checkpoint: Checkpoint, options: RunOptions, layers: Sequence[LayerContent], targets: Sequence[Target], examples: ExampleObservations, links: Sequence[LinkView] = (), beside: BesideView | None = None, notes: Sequence[str] = ()
 ) -> InterfaceContent:
     """Everything the page says before its first trajectory.
 
@@ -47,15 +50,17 @@ def describe_interface(
         targets: every output that has a row on the timeline.
         examples: some observations, for their format, and the memory fed with them, for its principal units.
         links: to further pages.
+        beside: a second agent.
+        notes: further sentences.
     """
     environment = checkpoint.environment
     name = environment.name if environment else "unknown environment"
-    notes = (*checkpoint.notes, *(environment_notes(environment) if environment else ()))
-    hidden = [layer for layer in layers if not layer.input]
+    notes = (*checkpoint.notes, *(environment_notes(environment) if environment else ()), *notes)
+    middle = middle_layer([layer for layer in layers if not beside or layer.id not in beside.layers])
     return InterfaceContent(
         title=options.title or f"{name} · {checkpoint.network.name}",
         environment=EnvironmentView(environment.kind if environment else "", name, dict(environment.options) if environment else {}),
-        network=NetworkView(checkpoint.network.name, checkpoint.network.kind, count_parameters(checkpoint.parameters), checkpoint.network.recurrent),
+        network=describe_network(checkpoint),
         observation=observation_format(checkpoint, examples.observations),
         actions=[ActionView(action, action_glyph(action), short_name(action), action_directions(action)) for action in action_names(checkpoint)],
         outputs=[OutputView(target.id, target.label, target.kind, target.actions) for target in targets],
@@ -64,14 +69,27 @@ def describe_interface(
         gae_lambda=options.gae_lambda if options.gae_lambda is not None else checkpoint.gae_lambda,
         provenance=provenance(checkpoint, options),
         defaults=DefaultsView(
-            hidden[len(hidden) // 2].id if hidden else layers[0].id, "integrated_gradients", options.video_speed, options.scrubber_visible_duration, options.attribution_weight, options.scrub_range
+            middle, "integrated_gradients", options.video_speed, options.scrubber_visible_duration, options.attribution_weight, options.scrub_range
         ),
         notes=tuple(dict.fromkeys(notes)),
         links=links,
         bookmark_count=options.trajectory_bookmarks,
         memory=describe_memory(examples.states),
         map_levels=options.attribution_levels,
+        beside=beside,
     )
+
+
+def middle_layer(layers: Sequence[LayerContent]) -> str:
+    """The id of the middle hidden layer, the later one of two; of the input if there is nothing else."""
+    hidden = [layer for layer in layers if not layer.input]
+    return hidden[len(hidden) // 2].id if hidden else layers[0].id
+
+
+def describe_network(checkpoint: Checkpoint) -> NetworkView:
+    """A network for the page."""
+    network = checkpoint.network
+    return NetworkView(network.name, network.kind, count_parameters(checkpoint.parameters), network.recurrent)
 
 
 def describe_memory(states: Mapping[str, np.ndarray]) -> tuple[MemoryView, ...]:
@@ -115,18 +133,21 @@ def list_targets(checkpoint, options) -> tuple[Target, ...]:
     return (VALUE, *policy_targets(names, groups))
 
 
-def describe_layers(taps: Sequence[TapDescription], options: RunOptions) -> list[LayerContent]:
-    """The hidden layers for the page, with the names that a person gave to their features.
+def describe_layers(taps: Sequence[TapDescription], options: RunOptions, second: Sequence[TapDescription] = ()) -> list[LayerContent]:
+    """The hidden layers for the page, with the names that a person gave to their features; a second agent's come last.
 
     Raises:
         OptionError: if the file of names cannot be read, or names features that this run does not show.
     """
     names = read_feature_names(options.feature_names) if options.feature_names else {}
-    if names and not set(names) & {tap.name for tap in taps}:
-        raise OptionError(f"{options.feature_names} names features of {', '.join(names)}, but this run shows {', '.join(tap.name for tap in taps)}; give names that were exported from a page with the same layers")
+    shown = [tap.name for tap in (*taps, *second)]
+    if names and not set(names) & set(shown):
+        raise OptionError(f"{options.feature_names} names features of {', '.join(names)}, but this run shows {', '.join(shown)}; give names that were exported from a page with the same layers")
     labels = layer_labels([tap.name for tap in taps])
+    if second:
+        labels |= {SECOND_PREFIX + name: f"{SECOND} {label}" for name, label in layer_labels([tap.name.removeprefix(SECOND_PREFIX) for tap in second]).items()}
     layers = []
-    for tap in taps:
+    for tap in (*taps, *second):
         height, width, channels = tap.shape
         features, named = min(options.nmf_features or channels, channels), names.get(tap.name, {})
         if not all(0 <= feature < features for feature in named):
@@ -135,17 +156,21 @@ def describe_layers(taps: Sequence[TapDescription], options: RunOptions) -> list
     return layers
 
 
-def describe_input_layer(label: str, shape) -> LayerContent:
-    """The observation itself as a layer: its channels are its features, in its own colours."""
+def describe_input_layer(label: str, shape, second: bool = False) -> LayerContent:
+    """The observation itself as a layer, perhaps of a second agent: its channels are its features, in its own colours."""
     height, width, channels = shape
-    return LayerContent(label, label, "input", height, width, channels, channels, input=True)
+    id, label = (SECOND_PREFIX + label, f"{SECOND} {label}") if second else (label, label)
+    return LayerContent(id, label, "input", height, width, channels, channels, input=True)
 
 
-def encoded_trajectories(content: InterfaceContent, trajectories: Mapping[int, Trajectory]) -> Iterator[EncodedTrajectory]:
-    """Trajectories for the page, by number, in the form they are written in; a few are encoded at a time."""
+def encoded_trajectories(content: InterfaceContent, trajectories: Mapping[int, Trajectory], others: Sequence[Mapping[int, Trajectory]] = ()) -> Iterator[EncodedTrajectory]:
+    """Trajectories for the page, by number, in the form they are written in; a few are encoded at a time. `others` has them as a second agent sees them, if there is one."""
     def encode(item):
         index, trajectory = item
-        return encode_trajectory(content, index, present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda, content.memory))
+        presented = present_trajectory(trajectory, f"{index + 1}", content.gamma, content.gae_lambda, content.memory)
+        for seen in others:
+            presented = with_second(presented, seen[index], content)
+        return encode_trajectory(content, index, presented)
 
     return run_batches(encode, trajectories.items(), min(core_count(), ENCODED_AT_A_TIME))
 
@@ -166,6 +191,20 @@ def _timeline_row(trajectory, name, label):
     if label != BOOKMARKED_ROW:
         return TimelineRow(name, label, trajectory.rows[label])
     return TimelineRow(name, label, trajectory.rows[label], bookmarked=looked_at(trajectory), meanings=("agent and person agree best", "agent and person agree worst"))
+
+
+def with_second(presented: TrajectoryContent, seen: Trajectory, content: InterfaceContent) -> TrajectoryContent:
+    """A trajectory with what a second agent thinks of it, and how far the two are apart.
+
+    Policies are compared by `policy_divergence`; a Q-network has none, and where there is one the actions are compared that the two rate highest.
+    """
+    rows = [TimelineRow("beside", f"{SECOND}: value function", seen.values)]
+    if "q" in (content.network.kind, content.beside.network.kind):
+        apart, label, meaning = greedy_difference(presented.logits, seen.logits), f"{SECOND} chooses otherwise", "the best actions are not the same"
+    else:
+        apart, label, meaning = policy_divergence(presented.logits, seen.logits), f"divergence from {SECOND}", "Jensen–Shannon divergence of the policies, in bits"
+    rows.append(TimelineRow("apart", label, apart, bookmarked=apart > 0, meanings=(meaning, ""), titles=(f"{SECOND} differs most", "")))
+    return replace(presented, rows=[*presented.rows, *rows], beside_values=seen.values, beside_logits=seen.logits)
 
 
 def looked_at(trajectory: Trajectory) -> np.ndarray | None:
@@ -229,10 +268,14 @@ def provenance(checkpoint, options) -> ProvenanceView:
     """Where a page comes from: checkpoint, command, options, versions, seed, and date (SOURCE_DATE_EPOCH is honoured)."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     date = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch else datetime.datetime.now(datetime.UTC)
-    source = CheckpointView(os.path.basename(checkpoint.path), checkpoint.sha256 or "", checkpoint.format) if checkpoint.path else None
     program = os.path.basename(sys.argv[0])
     command = shlex.join([*(["python", "-m", "rlvis"] if program == "__main__.py" else [program]), *sys.argv[1:]])
-    return ProvenanceView(source, command, _plain(options), versions(), options.seed, date.replace(microsecond=0).isoformat())
+    return ProvenanceView(describe_checkpoint(checkpoint), command, _plain(options), versions(), options.seed, date.replace(microsecond=0).isoformat())
+
+
+def describe_checkpoint(checkpoint: Checkpoint) -> CheckpointView | None:
+    """A checkpoint's file; `None` if it has none."""
+    return CheckpointView(os.path.basename(checkpoint.path), checkpoint.sha256 or "", checkpoint.format) if checkpoint.path else None
 
 
 def versions() -> dict[str, str]:
@@ -252,5 +295,5 @@ def _installed(name):
 
 def _plain(value):
     if is_dataclass(value):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value) if not item.metadata.get("python_only") and not item.metadata.get("resource")}
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value) if not any(item.metadata.get(kind) for kind in ("python_only", "resource", "shown_apart"))}
     return list(value) if isinstance(value, tuple) else value

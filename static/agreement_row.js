@@ -2,33 +2,53 @@
   const UNKNOWN = -128; // how the chunk writes that a map was constant
   const ID = "agreement";
 
-  /** The timeline row that says how alike maps by different methods are in every frame: the mean of their rank correlations. */
+  /**
+   * The timeline rows that say how alike maps are in every frame: the mean of rank correlations between maps by different methods, and, where there
+   * is a second agent, between its maps and the first one's.
+   */
   class AgreementRow {
     constructor(app) {
       this.app = app;
-      this.kept = new WeakMap();
-      const { trust, maps } = app.content;
-      const methods = new Map(maps.map(({ id, method }) => [id, method]));
-      /** Outputs that several methods explain, each with the pairs of their maps and where those stand in the chunks. */
-      this.compared = (trust ? trust.agreement : []).map(({ output, pairs }) => ({
-        output, pairs: pairs.map((names, number) => ({ names, number })).filter(({ names: [first, second] }) => methods.get(first) !== methods.get(second)),
+      this.kept = new Map();
+      const { content } = app;
+      const maps = new Map(content.maps.map((map) => [map.id, map]));
+      const differ = ({ names: [first, second] }) => maps.get(first).method !== maps.get(second).method;
+      const own = ({ names }) => !names.some((name) => content.isBeside(maps.get(name)));
+      this.kinds = [
+        { id: ID, label: ID, between: "by different methods", compared: this.choose((pairs) => pairs.filter((pair) => differ(pair) && own(pair))) },
+        { id: `${ID}:beside`, label: `${ID} with ${content.beside ? content.beside.name : ""}`, between: "of both agents by the same method", compared: this.choose((pairs) => content.counterparts(pairs)) },
+      ];
+    }
+
+    /** Outputs for which there is something to compare, each with the pairs of their maps and where those stand in the chunks. */
+    choose(chosen) {
+      const { trust } = this.app.content;
+      return (trust ? trust.agreement : []).map(({ output, pairs }) => ({
+        output, pairs: chosen(pairs.map((names, number) => ({ names, number }))),
       })).filter(({ pairs }) => pairs.length > 0);
     }
 
     available() {
-      return this.compared.length ? [{ id: ID, label: "agreement" }] : [];
+      return this.kinds.filter(({ compared }) => compared.length).map(({ id, label }) => ({ id, label }));
     }
 
     /** The row's numbers, for the output of the first attribution where that was compared; null while they load. */
     describe(known, state) {
       const output = this.app.content.resolveRow(state.rows[0], state.layer).output;
-      const chosen = this.compared.find((each) => each.output === output) || this.compared[0];
+      const { compared, between } = this.kinds.find(({ id }) => id === known.id);
+      const chosen = compared.find((each) => each.output === output) || compared[0];
       const chunk = this.chunk(state);
       if (!chunk || !chosen) return null;
       const entry = chunk.entry(chosen.output);
-      if (!this.kept.has(entry)) this.kept.set(entry, this.means(entry, chosen.pairs));
-      const about = `rank correlation between maps of the ${this.app.content.outputLabel(chosen.output)} by different methods, the mean of all pairs`;
-      return { ...known, ...this.kept.get(entry), about, colour: "--extra-3", written: rlvis.format.fixed, parts: (frame) => this.parts(entry, chosen.pairs, state, frame) };
+      const about = `rank correlation between maps of the ${this.app.content.outputLabel(chosen.output)} ${between}, the mean of all pairs`;
+      return { ...known, ...this.numbers(known.id, entry, chosen.pairs), about, colour: "--extra-3", written: rlvis.format.fixed, parts: (frame) => this.parts(entry, chosen.pairs, state, frame) };
+    }
+
+    numbers(id, entry, pairs) {
+      if (!this.kept.has(id)) this.kept.set(id, new WeakMap());
+      const kept = this.kept.get(id);
+      if (!kept.has(entry)) kept.set(entry, this.means(entry, pairs));
+      return kept.get(entry);
     }
 
     chunk({ trajectory }) {

@@ -7,7 +7,7 @@
     constructor(index) {
       if (!index || index.format !== "rlvis-interface") throw new Error("the index of this page is not an rlvis interface");
       if (index.version !== 1) throw new Error(`the index has version ${index.version}, this page reads version 1`);
-      Object.assign(this, { links: [], notes: [], layers: [], maps: [], outputs: [], memory: [], bookmarks: { low: [], high: [] }, marks: [], trust: null }, index);
+      Object.assign(this, { links: [], notes: [], layers: [], maps: [], outputs: [], memory: [], bookmarks: { low: [], high: [] }, marks: [], trust: null, beside: null }, index);
       this.hasGaze = this.maps.some((map) => this.isGaze(map));
       this.layerById = new Map(this.layers.map((layer) => [layer.id, layer]));
       this.outputById = new Map(this.outputs.map((output) => [output.id, output]));
@@ -17,6 +17,23 @@
     /** Whether a map shows where a person looked, rather than what the agent's outputs depend on. */
     isGaze(map) {
       return Boolean(map) && map.method === GAZE_METHOD;
+    }
+
+    /** Whether a map is of the second agent, which was shown what the first one saw. */
+    isBeside(map) {
+      return Boolean(this.beside) && (this.beside.layers.includes(map.layer) || this.beside.methods.includes(map.method));
+    }
+
+    /** Of pairs of maps, {names, …}, those of both agents' maps by the same method: at layers of the same name if there are any such, else at all. */
+    counterparts(pairs) {
+      if (!this.beside) return [];
+      const { prefix } = this.beside;
+      const plain = (name) => ((name || "").startsWith(prefix) ? name.slice(prefix.length) : name || "");
+      const mapById = new Map(this.maps.map((map) => [map.id, map]));
+      const common = ({ names }, part) => new Set(names.map((name) => plain(mapById.get(name)[part]))).size === 1;
+      const across = pairs.filter((pair) => new Set(pair.names.map((name) => this.isBeside(mapById.get(name)))).size === 2 && common(pair, "method"));
+      const same = across.filter((pair) => common(pair, "layer"));
+      return same.length ? same : across;
     }
 
     layer(id) {
@@ -114,12 +131,13 @@
       const layer = this.defaultLayer();
       const { fps = 12, visible_frames: visible = 256 } = this.defaults || {};
       const gaze = this.hasGaze ? [this.repairRow({ method: GAZE_METHOD, layer: null }, layer)] : [];
+      const beside = this.beside ? [this.repairRow({ method: this.defaultMethod(), output: "value", layer: this.beside.layer }, layer)] : [];
       return {
         trajectory: 0, frame: 0, layer,
-        rows: [this.repairRow({ method: this.defaultMethod(), output: "value", layer: null }, layer), ...gaze],
+        rows: [this.repairRow({ method: this.defaultMethod(), output: "value", layer: null }, layer), ...beside, ...gaze],
         direction: "split", residual: false, overlay: true, tone: "grey", smooth: true, enlarge: "nearest",
         opacity: 1, scale: "trajectory", gain: 1, saturation: "hue", pinned: [],
-        fps, atEnd: "stop", visible, series: ["advantage", "value", "extra", "agreement", "memory"], stack: false, human: false, gaze: true,
+        fps, atEnd: "stop", visible, series: ["advantage", "value", "extra", "agreement", ...(this.beside ? ["agreement:beside"] : []), "memory"], stack: false, human: false, gaze: true,
         names: {}, bookmarks: [], notes: "", popup: null, theme: "auto",
         playing: 0, hover: null, probe: null,
       };

@@ -39,7 +39,9 @@
       const series = this.app.series(state.trajectory);
       if (!series) throw new Error("the trajectory has not been loaded yet");
       const sums = this.loadedRows();
-      const agreement = this.app.panels.timeline.rows.describe("agreement", series, state);
+      const { rows } = this.app.panels.timeline;
+      const agreement = { "agreement of methods": rows.describe("agreement", series, state) };
+      if (content.beside) agreement[`agreement with ${content.beside.name}`] = rows.describe("agreement:beside", series, state);
       return Array.from({ length: series.length }, (_, frame) => {
         const episode = content.episodeAt(state.trajectory, frame);
         const logits = series.frameLogits(frame);
@@ -51,8 +53,10 @@
         if (content.network.kind !== "q") record.entropy = series.entropy(frame);
         for (const { key } of series.extra) record[key.slice(4)] = series.row(key)[frame];
         for (const { id } of series.memory()) this.addMemory(record, series, id, frame);
-        if (agreement) record["agreement of methods"] = agreement.values[frame];
+        for (const [name, row] of Object.entries(agreement)) if (row) record[name] = row.values[frame];
         content.actions.forEach((action, i) => { record[`logit ${action.name}`] = logits[i]; });
+        const beside = series.beside(frame);
+        if (beside) content.actions.forEach((action, i) => { record[`${content.beside.name} logit ${action.name}`] = beside.logits[i]; });
         for (const { prefix, attribution } of sums) this.addSums(record, prefix, attribution, frame);
         return record;
       });

@@ -5,10 +5,11 @@
   class Header extends rlvis.Panel {
     constructor(app) {
       super(app, "header", ["theme"]);
-      const { network = {}, environment = {}, title } = app.content;
+      const { network = {}, environment = {}, title, beside } = app.content;
       const size = network.parameters ? `${rlvis.format.count(network.parameters)} parameters` : "";
       // What the title already says is not said again.
-      const facts = [...[environment.name, network.name].filter((name) => name && !title.includes(name)), network.recurrent ? "recurrent" : "", network.kind, size];
+      const facts = [...[environment.name, network.name].filter((name) => name && !title.includes(name)), network.recurrent ? "recurrent" : "", network.kind, size,
+        beside ? `beside it ${beside.name}, ${beside.checkpoint ? beside.checkpoint.file : beside.network.name}` : ""];
       this.theme = rlvis.button("Theme", () => this.nextTheme(), { icon: "theme" });
       const item = (label, action) => rlvis.button(label, action, { className: "menu-item" });
       this.save = rlvis.menu("Save", rlvis.element("div", { className: "menu-items" },

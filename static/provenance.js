@@ -13,19 +13,24 @@
     rlvis.element("table", { className: "provenance" }, rlvis.element("tbody", {}, rows(entries))),
   ];
 
+  const agentRows = (checkpoint, network) => [
+    ["checkpoint", checkpoint.file], ["SHA-256", checkpoint.sha256], ["format", checkpoint.format],
+    ["network", network.name], ["kind", network.kind], ["parameters", network.parameters && network.parameters.toLocaleString("en")],
+    ["recurrent", network.recurrent ? "yes" : "no"],
+  ];
+
   /** Where everything on the page comes from: checkpoint, command, options, versions, data files. */
   class Provenance {
     constructor(content) {
-      const { provenance = {}, environment = {}, network = {}, chunks = {} } = content;
+      const { provenance = {}, environment = {}, network = {}, chunks = {}, beside } = content;
       const checkpoint = provenance.checkpoint || {};
       const files = Object.values(chunks);
       const size = files.reduce((sum, file) => sum + (file.bytes || 0), 0);
       this.dialog = rlvis.dialog("Where this comes from", [
         ...table("Agent", [
-          ["checkpoint", checkpoint.file], ["SHA-256", checkpoint.sha256], ["format", checkpoint.format],
-          ["network", network.name], ["kind", network.kind], ["parameters", network.parameters && network.parameters.toLocaleString("en")],
-          ["recurrent", network.recurrent ? "yes" : "no"], ["environment", environment.name], ["discount γ", content.gamma], ["GAE λ", content.gae_lambda],
+          ...agentRows(checkpoint, network), ["environment", environment.name], ["discount γ", content.gamma], ["GAE λ", content.gae_lambda],
         ]),
+        ...(beside ? table(`The agent beside it, ${beside.name}`, agentRows(beside.checkpoint || {}, beside.network)) : []),
         ...table("Run", [["command", provenance.command], ["seed", provenance.seed], ["date", provenance.date],
           ["data", `${rlvis.format.plural(files.length, "block")}, ${rlvis.format.bytes(size)}`]]),
         ...table("Options", Object.entries(provenance.options || {})),

@@ -57,6 +57,13 @@
       return softmax(this.frameLogits(frame));
     }
 
+    /** What the second agent thinks of a frame: {value, logits, probabilities}; null where there is none. */
+    beside(frame) {
+      if (!this.chunk.has("beside/logits")) return null;
+      const logits = Array.from(this.chunk.values("beside/logits").subarray(frame * this.actionCount, (frame + 1) * this.actionCount));
+      return { value: this.chunk.values("beside/values")[frame], logits, probabilities: softmax(logits) };
+    }
+
     entropy(frame) {
       return entropy(this.probabilities(frame));
     }

@@ -6,6 +6,7 @@
     ["reward", "last reward", "Reward of the step that led to this frame"],
     ["return", "return so far", "Sum of the episode's rewards before this frame"],
     ["value", "value", "The value function: the network's estimate of the discounted return from here"],
+    ["beside", "value", "The second agent's value function in this frame"],
     ["entropy", "entropy", "Entropy of the policy in nats: 0 is certain, the most is the logarithm of the number of actions"],
     ["completeness", "completeness", "How far the attribution of the first row is from adding up to what it explains, as a share of that"],
     ["action", "next action", "The action that was sampled in this frame"],
@@ -23,6 +24,9 @@
         return rlvis.element("div", { className: "status-cell", title, dataset: { cell: id } }, this.labels[id], this.values[id]);
       });
       this.element = rlvis.element("dl", { className: "status" }, cells);
+      const { beside } = app.content;
+      if (beside) rlvis.setText(this.labels.beside, `${beside.name}: value`);
+      this.values.beside.parentElement.hidden = !beside;
       this.hasCompleteness = app.content.maps.some((map) => map.completeness);
       this.values.completeness.parentElement.hidden = !this.hasCompleteness;
     }
@@ -41,13 +45,15 @@
       this.labels.episode.parentElement.classList.toggle("new", begins);
       this.write("left", episode ? (episode.ended ? String(episode.end - 1 - state.frame) : `≥ ${episode.end - 1 - state.frame}`) : "–");
       if (!series) {
-        for (const id of ["reward", "return", "value", "entropy", "action", "completeness"]) this.write(id, "–");
+        for (const id of ["reward", "return", "value", "beside", "entropy", "action", "completeness"]) this.write(id, "–");
         return;
       }
       const { plain, number } = rlvis.format;
       this.write("reward", state.frame > 0 ? plain(series.lastReward(state.frame)) : "–");
       this.write("return", (episode && episode.begun === false ? "≥ " : "") + plain(series.returnSoFar(state.frame)));
       this.write("value", number(series.values[state.frame]));
+      const beside = series.beside(state.frame);
+      if (beside) this.write("beside", number(beside.value));
       this.write("entropy", content.network.kind === "q" ? "–" : number(series.entropy(state.frame)));
       const action = content.actions[series.actions[state.frame]];
       this.write("action", action ? rlvis.actionLabel(action) : String(series.actions[state.frame]));

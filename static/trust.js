@@ -76,10 +76,14 @@
 
     /** Everything that a map was compared with, for one output. */
     pairs(map, output) {
+      const { content } = this.app;
       const agreement = this.trust.agreement.find((each) => each.output === output);
       if (!agreement) return [];
+      // Of the other agent's maps, only those that correspond.
+      const counterparts = new Set(content.counterparts(agreement.pairs.map((names) => ({ names }))).map(({ names }) => names));
+      const own = (id) => content.isBeside(content.maps.find((each) => each.id === id));
       return agreement.pairs.flatMap((pair, number) => {
-        if (!pair.includes(map.id)) return [];
+        if (!pair.includes(map.id) || (own(pair[0]) !== own(pair[1]) && !counterparts.has(pair))) return [];
         return [{ number, other: pair[0] === map.id ? pair[1] : pair[0], overall: agreement.means[number] }];
       });
     }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rlvis.errors import OutputError
-from rlvis.interface.view_model import ActionView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
+from rlvis.interface.view_model import ActionView, BesideView, DefaultsView, EnvironmentView, LinkView, MemoryView, NetworkView, OutputView, ProvenanceView
 from rlvis.rollouts.memory import MemoryTrace
 from rlvis.stored_planes import StoredPlanes
 
@@ -81,6 +81,7 @@ class InterfaceContent:
         memory: the parts of the network's memory that trajectories have traces of.
         bookmark_count: how many bookmarks of each sign.
         map_levels: levels that maps are rounded to between zero and full colour; more are more exact, and larger.
+        beside: a second agent that was shown the same frames.
     """
 
     title: str
@@ -99,6 +100,7 @@ class InterfaceContent:
     memory: Sequence[MemoryView] = ()
     bookmark_count: int = 16
     map_levels: int = 10
+    beside: BesideView | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class TimelineRow:
         color: "#rrggbb" if not the page's choice.
         bookmarked: `(T,)` bool: frames that the page may bookmark as the row's highest and lowest; none if `None`.
         meanings: of being highest and lowest, in a few words.
+        titles: of the lists of such frames, in place of "Highest LABEL" and "Lowest LABEL"; "" for no list.
     """
 
     name: str
@@ -119,6 +122,7 @@ class TimelineRow:
     color: str | None = None
     bookmarked: np.ndarray | None = None
     meanings: tuple[str, str] = ("", "")
+    titles: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,7 @@ class TrajectoryContent:
         rows: further rows on the timeline.
         memory: a trace of every part of the memory that the content lists, by its id.
         fixations: where a person looked, if known.
+        beside_values, beside_logits: `(T,)` and `(T, A)` of the second agent, if there is one.
     """
 
     label: str
@@ -170,6 +175,8 @@ class TrajectoryContent:
     rows: Sequence[TimelineRow] = ()
     memory: Mapping[str, MemoryTrace] = field(default_factory=dict)
     fixations: FixationContent | None = None
+    beside_values: np.ndarray | None = None
+    beside_logits: np.ndarray | None = None
 
     def __post_init__(self):
         length = len(self.observations)
@@ -180,8 +187,7 @@ class TrajectoryContent:
         parts |= {f"memory {name}": trace.units for name, trace in self.memory.items()}
         if self.fixations is not None:
             parts["fixations"] = self.fixations
-        if self.human_frames is not None:
-            parts["human_frames"] = self.human_frames
+        parts |= {name: getattr(self, name) for name in ("human_frames", "beside_values", "beside_logits") if getattr(self, name) is not None}
         for name, part in parts.items():
             if len(part) != length:
                 raise OutputError(f"trajectory {self.label!r} has {length} observations but {len(part)} {name}")

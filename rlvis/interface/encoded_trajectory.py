@@ -48,6 +48,8 @@ def encode_trajectory(content: InterfaceContent, index: int, trajectory: Traject
     """
     if trajectory.logits.shape != (len(trajectory), len(content.actions)):
         raise OutputError(f"trajectory {trajectory.label!r} has logits {trajectory.logits.shape}, expected {(len(trajectory), len(content.actions))}")
+    if trajectory.beside_logits is not None and trajectory.beside_logits.shape != trajectory.logits.shape:
+        raise OutputError(f"trajectory {trajectory.label!r} has logits {trajectory.logits.shape}, those of the agent beside are {trajectory.beside_logits.shape}")
     missing = {part.id for part in content.memory} ^ set(trajectory.memory)
     if missing:
         raise OutputError(f"trajectory {trajectory.label!r} and the content disagree about the parts of the memory: {', '.join(sorted(missing))}")

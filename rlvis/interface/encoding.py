@@ -3,7 +3,7 @@
 What is in the chunks of an interface (T frames, A actions, K features, N example observations):
 
 - `trajectory-i`: rewards, values, advantages `(T)` float32; logits `(T, A)` float32; actions `(T)`; firsts, dones `(T)`
-  uint8; a person's fixations, "gaze/starts" `(T + 1)`, "gaze/rows" and "gaze/columns" int16; further timeline rows as "row:NAME" `(T)` float32 with a label and perhaps a color; of every part of the memory
+  uint8; a person's fixations, "gaze/starts" `(T + 1)`, "gaze/rows" and "gaze/columns" int16; what a second agent thinks, "beside/values" `(T)` and "beside/logits" `(T, A)` float32; further timeline rows as "row:NAME" `(T)` float32 with a label and perhaps a color; of every part of the memory
   "memory:ID:norm" and "memory:ID:change" `(T)` float32, and "memory:ID:units" `(U, T)` int8 with a scale for each unit.
 - `frames-i`, `human-i`, `examples-0`: pictures "sheet-0", … with columns, rows, count and first, the number of the first
   frame on the sheet (`sheets.py`).
@@ -28,6 +28,7 @@ from rlvis.interface.view_model import EpisodeView
 from rlvis.rollouts.bookmarks import episode_slices
 
 _ROWS = ("rewards", "values", "advantages")
+_BESIDE = {"beside_values": "beside/values", "beside_logits": "beside/logits"}
 _GAZE_STEPS = 4096  # positions are told apart by that many in a picture
 _OPACITIES = 63  # as many steps as can be told apart; 255 would be a fifth larger
 
@@ -38,8 +39,8 @@ def trajectory_chunk(name: str, trajectory: TrajectoryContent) -> Chunk:
     Raises:
         OutputError: if a reward, value, advantage or logit is not finite, or an action does not exist.
     """
-    for row in (*_ROWS, "logits"):
-        if not np.isfinite(getattr(trajectory, row)).all():
+    for row in (*_ROWS, "logits", *_BESIDE):
+        if getattr(trajectory, row) is not None and not np.isfinite(getattr(trajectory, row)).all():
             raise OutputError(f"trajectory {trajectory.label!r} has {row} that are not finite; check the checkpoint and the observations")
     actions = np.asarray(trajectory.actions)
     if not 0 <= actions.min() <= actions.max() < trajectory.logits.shape[1]:
@@ -53,6 +54,7 @@ def trajectory_chunk(name: str, trajectory: TrajectoryContent) -> Chunk:
     ]
     if trajectory.fixations is not None:
         entries += _gaze_entries(trajectory.fixations)
+    entries += [ArrayEntry(key, np.asarray(getattr(trajectory, name), np.float32)) for name, key in _BESIDE.items() if getattr(trajectory, name) is not None]
     for row in trajectory.rows:
         extra = {"label": row.label, **({"color": row.color} if row.color else {})}
         entries.append(ArrayEntry(f"row:{row.name}", np.asarray(row.values, np.float32), extra=extra))

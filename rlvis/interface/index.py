@@ -82,8 +82,9 @@ def assemble_index(content: InterfaceContent, parts: IndexParts, notes: Sequence
         links=content.links,
         chunks=parts.chunks,
         memory=content.memory,
-        marks=_marks(parts, content.bookmark_count),
+        marks=_marks(parts, content.bookmark_count, content.beside),
         trust=_trust(parts),
+        beside=content.beside,
     )
 
 
@@ -100,12 +101,12 @@ def _bookmarks(parts, count):
     return BookmarksView(*[[BookmarkView(mark.trajectory, mark.frame, mark.advantage) for mark in marks] for marks in (low, high)])
 
 
-def _marks(parts, count):
-    lists = [_disagreement(parts.agreement[0], parts.maps, count)] if parts.agreement else []
+def _marks(parts, count, beside):
+    lists = _disagreement(parts.agreement[0], parts.maps, count, beside) if parts.agreement else []
     for row in {row.label: row for each in parts.bookmarked_rows for row in each}.values():
         values = [_bookmarked(rows, row.label, len(dones)) for rows, dones in zip(parts.bookmarked_rows, parts.dones, strict=True)]
-        kinds = zip(("Highest", "Lowest"), row.meanings, (True, False), strict=True)
-        lists += [_mark_list(f"{which} {row.label}", meaning, find_extremes(values, count, highest)) for which, meaning, highest in kinds]
+        titles = row.titles or (f"Highest {row.label}", f"Lowest {row.label}")
+        lists += [_mark_list(title, meaning, find_extremes(values, count, highest)) for title, meaning, highest in zip(titles, row.meanings, (True, False), strict=True) if title]
     return [each for each in lists if each.marks]
 
 
@@ -113,13 +114,27 @@ def _bookmarked(rows, label, length):
     return next((np.where(row.bookmarked, row.values, np.nan) for row in rows if row.label == label), np.full(length, np.nan))
 
 
-def _disagreement(agreement, maps, count):
+def _disagreement(agreement, maps, count, beside):
+    """Where an agent's own maps are least alike, and where two agents' maps by the same method are."""
     methods = [{maps[name].method for name in pair} for pair in agreement.pairs]
-    across = [len(pair) == 2 for pair in methods]
-    chosen = across if any(across) else [True] * len(across)
+    own = [not beside or not any(beside.owns(maps[name]) for name in pair) for pair in agreement.pairs]
+    across = [len(pair) == 2 and mine for pair, mine in zip(methods, own, strict=True)]
     between = "methods" if any(across) else "layers"
-    found = find_extremes([_mean_of_known(correlations[chosen]) for correlations in agreement.correlations], count)
-    return _mark_list(f"{between} disagree most".capitalize(), f"mean rank correlation of maps of different {between}", found)
+    chosen = [(across if any(across) else own, f"{between} disagree most".capitalize(), f"mean rank correlation of maps of different {between}")]
+    if beside:
+        chosen.append((_counterparts(agreement, maps, beside), f"Maps unlike those of {beside.name}", f"mean rank correlation of maps with those of {beside.name}"))
+    return [_mark_list(title, meaning, find_extremes([_mean_of_known(each[pairs]) for each in agreement.correlations], count)) for pairs, title, meaning in chosen if any(pairs)]
+
+
+def _counterparts(agreement, maps, beside):
+    """Which pairs are of both agents' maps by the same method: at layers of the same name if there are any such, else at all."""
+    def common(pair, part):
+        names = [getattr(maps[name], part) or "" for name in pair]
+        return len({name.removeprefix(beside.prefix) for name in names}) == 1
+
+    across = [len({beside.owns(maps[name]) for name in pair}) == 2 and common(pair, "method") for pair in agreement.pairs]
+    same = [both and common(pair, "layer") for both, pair in zip(across, agreement.pairs, strict=True)]
+    return same if any(same) else across
 
 
 def _mark_list(title, meaning, found):

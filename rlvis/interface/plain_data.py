@@ -14,7 +14,8 @@ def to_json(value) -> Any:
     NaN and infinities, which JSON does not have, become text; `validate_index` keeps them out of where numbers belong.
     """
     if is_dataclass(value):
-        return {item.name.rstrip("_"): to_json(getattr(value, item.name)) for item in fields(value)}
+        parts = {item: getattr(value, item.name) for item in fields(value)}
+        return {item.name.rstrip("_"): to_json(part) for item, part in parts.items() if part is not None or not item.metadata.get("left_out_if_none")}
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (np.generic, np.ndarray)):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rlvis.interface.agent_view import BesideView, CheckpointView, NetworkView
 from rlvis.interface.bookmark_view import BookmarksView, MarkListView
 from rlvis.interface.trust_view import TrustView
 
@@ -23,23 +24,6 @@ class EnvironmentView:
     kind: str
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NetworkView:
-    """The network.
-
-    Attributes:
-        name: of the architecture.
-        kind: "actor-critic" or "q".
-        parameters: how many numbers it has learned.
-        recurrent: whether it has a memory.
-    """
-
-    name: str
-    kind: str
-    parameters: int
-    recurrent: bool = False
 
 
 @dataclass(frozen=True)
@@ -290,15 +274,6 @@ class DefaultsView:
 
 
 @dataclass(frozen=True)
-class CheckpointView:
-    """The checkpoint's `file` name, `sha256` and `format`."""
-
-    file: str
-    sha256: str
-    format: str
-
-
-@dataclass(frozen=True)
 class ProvenanceView:
     """Where all this comes from.
 
@@ -363,6 +338,7 @@ class Index:
         memory: the parts of the network's memory; empty for feed-forward networks.
         marks: further bookmarks.
         trust: whether to believe the maps, if anything is known about it.
+        beside: a second agent that was shown the same frames; left out of the JSON where there is none.
         format, version: of this description.
     """
 
@@ -388,5 +364,6 @@ class Index:
     memory: Sequence[MemoryView] = ()
     marks: Sequence[MarkListView] = ()
     trust: TrustView | None = None
+    beside: BesideView | None = field(default=None, metadata={"left_out_if_none": True})
     format: str = FORMAT
     version: int = VERSION

@@ -1,7 +1,7 @@
 """Taps: reading and replacing the activations inside a network, and listing where that can be done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import jax
 import jax.numpy as jnp
@@ -41,6 +41,24 @@ class ReplaceTap(Tap):
         if replacement.shape != value.shape:
             raise NetworkError(f"tap {name!r} has activations of shape {value.shape}; the replacement has {replacement.shape}")
         return replacement
+
+
+class PrefixTap(Tap):
+    """Passes everything on to another tap under longer names."""
+
+    def __init__(self, prefix: str, tap: Tap):
+        self.prefix, self.tap = prefix, tap
+
+    def __call__(self, name, value, kind="other"):
+        return self.tap(self.prefix + name, value, kind)
+
+
+def with_prefixed_taps(network: Network, prefix: str) -> Network:
+    """The same network with `prefix` before the name of every tap, so that two networks' layers can be told apart."""
+    def forward(parameters, observations, state, tap):
+        return network.forward(parameters, observations, state, PrefixTap(prefix, tap))
+
+    return replace(network, forward=forward)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def collect_trajectory(checkpoint, num_steps: int, seed: int, *, human_frames: b
     try:
         policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(seed, 1), greedy=greedy, one_core=True)
         steps = islice(_play(environment, policy, num_steps + 1, progress), 1, None)
-        return Trajectory.from_arrays({**_record((_row(*step) for step in steps), num_steps, limit), "seed": np.asarray(seed)})
+        return Trajectory.from_arrays({**record_rows((_row(*step) for step in steps), num_steps, limit), "seed": np.asarray(seed)})
     finally:
         environment.close()
 
@@ -55,6 +55,17 @@ def _play(environment: VectorEnvironment, policy: Policy, num_steps, progress):
         progress()
 
 
+def _watched(steps, policy):
+    """The steps with what somebody else thought of each in place of the player's decision."""
+    for number, (moment, _, transition) in enumerate(steps):
+        yield moment, policy.act(moment.observations, moment.firsts, number), transition
+
+
+def onlooker(checkpoint, num_envs: int) -> Policy:
+    """An agent that is shown what others play; it runs the very program it would play with, so that its logits and values have the same bits."""
+    return Policy(checkpoint.network, checkpoint.parameters, policy_keys(0, num_envs), one_core=True)
+
+
 def _row(moment, decision, transition):
     """One step of one environment, by the names that `Trajectory.to_arrays` gives."""
     row = {
@@ -65,8 +76,8 @@ def _row(moment, decision, transition):
     return row if moment.frames is None else {**row, "frames": moment.frames[0]}
 
 
-def _record(rows, count, limit):
-    """`count` rows by name, as one array each."""
+def record_rows(rows, count, limit):
+    """So many rows, dictionaries of arrays, as one array `(count, …)` for each name; observations and memory of more than `limit` bytes lie in a file."""
     columns = {}
     for number, row in enumerate(rows):
         row = {name: np.asarray(value) for name, value in row.items()}
@@ -87,7 +98,7 @@ def example_groups(num_envs: int) -> list[int]:
 
 
 def collect_examples(
-    checkpoint, num_envs: int, num_obs: int, obs_every: int, seed: int, *, limit: float = math.inf, progress: Callable[[], None] = lambda: None
+    checkpoint, num_envs: int, num_obs: int, obs_every: int, seed: int, *, watcher=None, limit: float = math.inf, progress: Callable[[], None] = lambda: None
 ) -> ExampleObservations:
     """Play a group of environments and keep one observation in `obs_every` of each.
 
@@ -97,6 +108,7 @@ def collect_examples(
         num_obs: observations to keep per environment.
         obs_every: steps between them.
         seed: of the group.
+        watcher: another agent, that sees everything and does nothing; the memory kept is its then.
         limit: bytes of observations, and of each part of the memory, that may be held; more go to a file.
         progress: called after every step of the group.
 
@@ -107,8 +119,10 @@ def collect_examples(
     parts = {}
     try:
         policy = Policy(checkpoint.network, checkpoint.parameters, policy_keys(seed, num_envs), one_core=True)
-        steps = islice(_play(environment, policy, num_obs * obs_every, progress), obs_every - 1, None, obs_every)
-        for number, (moment, decision, _) in enumerate(steps):
+        steps = _play(environment, policy, num_obs * obs_every, progress)
+        if watcher is not None:
+            steps = _watched(steps, onlooker(watcher, num_envs))
+        for number, (moment, decision, _) in enumerate(islice(steps, obs_every - 1, None, obs_every)):
             shown = {"observations": moment.observations, **{f"states/{name}": np.asarray(part) for name, part in flatten_state(decision.state_fed).items()}}
             parts = parts or {name: _column(name, (num_envs * num_obs, *part.shape[1:]), part.dtype, limit) for name, part in shown.items()}
             for name, part in shown.items():

@@ -109,13 +109,13 @@ def _play(checkpoint, trajectories, observations, load, seed, quiet, stages, ori
     # The groups first: they take longest.
     work = [*(partial(play_group, item) for item in groups.items()), *(partial(play_trajectory, item) for item in seeds.items())]
     with progress_bar("rollouts", steps, quiet=quiet) as advance:
-        made = _in_parallel(work, advance)
+        made = play_in_parallel(work, advance)
     everybodys = share_in_order(len(every_group), dict(zip(groups, made, strict=False)))
     examples = join_examples(map(ExampleObservations.from_arrays, everybodys), observations.num_envs * observations.num_obs, limit)
     return {index: Trajectory.from_arrays(arrays) for index, arrays in zip(seeds, made[len(groups) :], strict=True)}, examples
 
 
-def _in_parallel(work: Iterable[Callable], advance: Callable) -> list:
+def play_in_parallel(work: Iterable[Callable], advance: Callable) -> list:
     """`play(step)` for each of `work`, where `step` is to be called after each step; all end soon after an interruption."""
     stop = threading.Event()
 

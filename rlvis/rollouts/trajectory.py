@@ -1,7 +1,7 @@
 """What is kept of an agent's play."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -74,6 +74,10 @@ class Trajectory:
     def state_at(self, steps) -> Any:
         """The memory fed with the given steps' observations, as the network takes it; `None` if feed-forward."""
         return unflatten_state({name: array[steps] for name, array in self.states.items()})
+
+    def without_player(self) -> "Trajectory":
+        """What there was to see and what happened, without what belongs to who played: memory, further rows and fixations, and pictures for people."""
+        return replace(self, states={}, frames=None, rows={}, fixations={})
 
     def to_arrays(self, prefix: str = "") -> dict[str, Frames]:
         """All of it as named arrays, for storage."""

@@ -75,7 +75,7 @@ def test_a_frame_without_agreement_leaves_a_gap(visits, procgen):
     visit.page.evaluate(
         """() => { const { chunks, content } = rlvis.app; const entry = chunks.get(content.trust.chunks[0]).entry("value");
            for (let pair = 0; pair < entry.shape[0]; pair++) entry.data[pair * entry.shape[1] + 30] = -128;
-           rlvis.app.panels.timeline.rows.derived[1].kept = new WeakMap(); rlvis.app.invalidate("frame"); }"""
+           rlvis.app.panels.timeline.rows.derived[1].kept.clear(); rlvis.app.invalidate("frame"); }"""
     )
     visit.settle()
     assert visit.page.locator(".row-label", has_text="agreement").locator("b").inner_text() == "–"
