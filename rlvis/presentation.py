@@ -198,11 +198,11 @@ def with_second(presented: TrajectoryContent, seen: Trajectory, content: Interfa
 
     Policies are compared by `policy_divergence`; a Q-network has none, and where there is one the actions are compared that the two rate highest.
     """
-    rows = [TimelineRow("beside", f"{SECOND}: value function", seen.values)]
+    rows = [TimelineRow("beside", f"{SECOND}: value", seen.values)]
     if "q" in (content.network.kind, content.beside.network.kind):
-        apart, label, meaning = greedy_difference(presented.logits, seen.logits), f"{SECOND} chooses otherwise", "the best actions are not the same"
+        apart, label, meaning = greedy_difference(presented.logits, seen.logits), f"{SECOND}: other action", "the best actions are not the same"
     else:
-        apart, label, meaning = policy_divergence(presented.logits, seen.logits), f"divergence from {SECOND}", "Jensen–Shannon divergence of the policies, in bits"
+        apart, label, meaning = policy_divergence(presented.logits, seen.logits), f"{SECOND}: divergence", "Jensen–Shannon divergence of the policies, in bits"
     rows.append(TimelineRow("apart", label, apart, bookmarked=apart > 0, meanings=(meaning, ""), titles=(f"{SECOND} differs most", "")))
     return replace(presented, rows=[*presented.rows, *rows], beside_values=seen.values, beside_logits=seen.logits)
 

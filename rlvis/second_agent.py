@@ -80,7 +80,7 @@ def second_agent(first: ExplainedAgent, checkpoint: Checkpoint) -> ExplainedAgen
     if not checkpoint.network.recurrent:
         options = replace(options, attr_memory=False, attr_through_time=0)
     try:
-        taps = select_taps(named.network, named.parameters, **vars(options.layers))
+        taps = [replace(tap, name=SECOND_PREFIX + tap.name) for tap in select_taps(checkpoint.network, checkpoint.parameters, **vars(options.layers))]
     except OptionError as error:
         raise OptionError(f"of the agent beside, {name_of(checkpoint)}: {error}") from error
     methods = [(replace(method, name=SECOND_PREFIX + method.name, label=f"{SECOND}: {method.label}"), given) for method, given in first.methods if method is not ATTENTION or attends(checkpoint)]

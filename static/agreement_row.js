@@ -16,7 +16,7 @@
       const own = ({ names }) => !names.some((name) => content.isBeside(maps.get(name)));
       this.kinds = [
         { id: ID, label: ID, between: "by different methods", compared: this.choose((pairs) => pairs.filter((pair) => differ(pair) && own(pair))) },
-        { id: `${ID}:beside`, label: `${ID} with ${content.beside ? content.beside.name : ""}`, between: "of both agents by the same method", compared: this.choose((pairs) => content.counterparts(pairs)) },
+        { id: `${ID}:beside`, label: `${content.beside ? content.beside.name : ""}: ${ID}`, between: "of both agents by the same method", compared: this.choose((pairs) => content.counterparts(pairs)) },
       ];
     }
 

@@ -1,7 +1,7 @@
 {
   const titleOf = (network) => (network.kind === "q" ? "softmax of Q" : "policy");
 
-  /** The policy, the sampled action marked; below it, in the same order of actions, the second agent's if there is one. */
+  /** The policy, and below it, in the same order of actions, the second agent's if there is one; the sampled action is marked. */
   class PolicyBar {
     constructor(app) {
       this.app = app;
@@ -29,7 +29,7 @@
       this.chosen = series ? series.actions[state.frame] : -1;
       this.beside = series && this.other ? series.beside(state.frame) : null;
       this.strip.draw(this.probabilities, this.chosen);
-      if (this.other) this.other.draw(this.beside && this.beside.probabilities, -1);
+      if (this.other) this.other.draw(this.beside && this.beside.probabilities, this.chosen);
       if (state.playing) return;
       this.bar.setAttribute("aria-label", this.summary(this.isPolicy ? "Policy" : "Softmax of Q values", this.probabilities));
       if (this.other) this.other.element.setAttribute("aria-label", this.summary(this.otherTitle, this.beside && this.beside.probabilities));

@@ -31,6 +31,11 @@ sys.exit(main(["run", "agent", "-o", sys.argv[1], "--trajectories-num-envs", "3"
     "--observations-obs-every", "1", "--layers-name-contains-one-of", "2a", "4a", "--nmf-features", "3", "--batch-size", "8", "--vis-subdiv-mults", "1",
     "--load-trajectories-path", sys.argv[1] + ".npz"]))
 """
+BESIDE = AGENT + """
+other = conftest.Checkpoint(*conftest.random_network("clear", (16, 16, 3), 5, channels=2, lstm=3), None, agent.action_names)
+rlvis.run(agent, sys.argv[1], beside=other, trajectories={"num_envs": 3, "num_steps": 5}, observations={"num_envs": 10, "num_obs": 2, "obs_every": 2}, layers={"name_contains_one_of": ("4a",)},
+    nmf_features=3, batch_size=8, vis_subdiv_mults=(1,), saliency_methods=("gradient",))
+"""
 FAIL = AGENT + """
 from rlvis.parallel.communicator import communicator
 import rlvis.rollouts.roll_out as roll_out
@@ -82,6 +87,18 @@ def test_the_bytes_do_not_depend_on_the_number_of_ranks(start, tmp_path):
     assert re.findall("rlvis: reused (.*)", said[3]) == [
         "dataset examples 2a, 4a; features 2a, 4a; maps attribution 2a 1, attribution 2a 2, attribution 2a 3, attribution 4a 1, attribution 4a 2, attribution 4a 3; observations 1, 2; trajectories 1, 2, 3"
     ]
+
+
+@pytest.mark.timeout(600)
+def test_a_second_agents_part_is_shared_out_too(start, tmp_path):
+    written = []
+    for ranks in (0, 2):
+        result = start(ranks, BESIDE, tmp_path / "out" / "page", tmp_path / f"work{ranks}")
+        assert result.returncode == 0, result.stderr[-2000:]
+        written.append(contents(tmp_path / "out"))
+        shutil.rmtree(tmp_path / "out")
+    assert written[0] == written[1]
+    assert any("b_4a" in name for name in written[0])
 
 
 def test_a_rank_that_fails_ends_all_with_its_own_message(start, tmp_path):

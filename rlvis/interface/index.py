@@ -76,7 +76,7 @@ def assemble_index(content: InterfaceContent, parts: IndexParts, notes: Sequence
         layers=[_layer(layer, observation, parts) for layer in content.layers],
         maps=[_map(entry, parts) for entry in parts.maps.values()],
         examples=parts.examples,
-        defaults=content.defaults or default_view(content.layers, list(parts.maps.values())),
+        defaults=content.defaults or default_view([layer for layer in content.layers if not content.beside or layer.id not in content.beside.layers], list(parts.maps.values())),
         provenance=content.provenance,
         notes=[*content.notes, *notes],
         links=content.links,

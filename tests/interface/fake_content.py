@@ -29,11 +29,12 @@ from rlvis.interface.content import (  # noqa: E402
 )
 from rlvis.interface.interface_writer import InterfaceWriter  # noqa: E402
 from rlvis.interface.trust_view import JudgementView, RandomizationView, RemovalView  # noqa: E402
-from rlvis.interface.view_model import ActionView, CheckpointView, EnvironmentView, MemoryView, NetworkView, OutputView, ProvenanceView  # noqa: E402
+from rlvis.interface.view_model import ActionView, BesideView, CheckpointView, EnvironmentView, MemoryView, NetworkView, OutputView, ProvenanceView  # noqa: E402
+from rlvis.rollouts.divergence import policy_divergence  # noqa: E402
 from rlvis.rollouts.memory import MemoryTrace, memory_trace  # noqa: E402
 from rlvis.trust.map_agreement import compare_written_maps  # noqa: E402
 
-KINDS = ("procgen", "atari", "minatar", "policy", "gaze")
+KINDS = ("procgen", "atari", "minatar", "policy", "gaze", "beside")
 FEATURES = 8
 EXAMPLES = 64
 _ARROWS = {"left": "←", "right": "→", "up": "↑", "down": "↓", "left up": "↖", "right up": "↗", "left down": "↙", "right down": "↘"}
@@ -72,6 +73,9 @@ def game(kind: str) -> Game:
     actions += [_action(letter, short=letter) for letter in "DAWSQE"]
     layers = [LayerContent("input", "input", "input", 64, 64, 3, 3, input=True)]
     layers += [_layer(name, size, channels) for name, size, channels in [("1a", 64, 16), ("2a", 32, 32), ("2b", 32, 32), ("3a", 16, 48), ("4a", 8, 64)]]
+    if kind == "beside":
+        layers = [layer for layer in layers if layer.id in ("2b", "3a")]
+        layers += [replace(layer, id=f"b/{layer.id}", label=f"B {layer.label}", channels=7, names={}) for layer in layers]
     return Game(kind, 64, 64, 3, 1, tuple(actions), tuple(layers), (128, 128) if kind == "procgen" else None)
 
 
@@ -105,6 +109,7 @@ def content(kind: str) -> InterfaceContent:
         provenance=ProvenanceView(CheckpointView("blob.npz", "00" * 32, "rlvis"), f"fake_content.py --kind {kind}", {"kind": kind}, {"rlvis": "0.1.0"}, 0, "2026-01-02T03:04:05+00:00"),
         notes=("This agent is made up: nothing here was computed from a network.",),
         memory=memory_parts(kind),
+        beside=BesideView("B", "b/", CheckpointView("other.npz", "11" * 32, "rlvis"), NetworkView("slab", "actor-critic", 999), ("b/2b", "b/3a"), "b/3a", ("b/perturbation",)) if kind == "beside" else None,
     )
 
 
@@ -178,7 +183,16 @@ def trajectory(played: Game, length: int, seed: int) -> TrajectoryContent:
     next_values = np.append(values[1:], values[-1]) * ~dones
     advantages = rewards + 0.999 * next_values - values
     logits = generator.normal(0, 0.3, (length, len(played.actions))) + 2 * np.sin(steps[:, None] / 9 + np.arange(len(played.actions)))
-    return TrajectoryContent(
+    if played.kind == "beside":
+        others = logits[:, ::-1] * 2
+        apart = policy_divergence(logits, others)
+        beside = {
+            "rows": (TimelineRow("beside", "B: value", -values), TimelineRow("apart", "B: divergence", apart, bookmarked=apart > 0, meanings=("how far apart", ""), titles=("B differs most", ""))),
+            "beside_values": -values, "beside_logits": others,
+        }  # fmt: skip
+    else:
+        beside = {}
+    shown = TrajectoryContent(
         label=str(seed + 1),
         seed=seed,
         observations=observations(played, places, seed),
@@ -194,6 +208,7 @@ def trajectory(played: Game, length: int, seed: int) -> TrajectoryContent:
         memory={part.id: memory(part, firsts, seed) for part in memory_parts(played.kind)},
         fixations=fixations(places) if played.kind == "gaze" else None,
     )
+    return replace(shown, **beside)
 
 
 def fixations(places: np.ndarray) -> FixationContent:
@@ -264,6 +279,8 @@ def map_contents(played: Game) -> list[MapContent]:
         maps[0] = replace(maps[0], memory=True)
         maps.append(replace(maps[0], method="through_time", label="integrated gradients through 3 frames", memory=False, lags=3))
     maps.append(MapContent("perturbation", "perturbation (Greydanus et al.)", None, 16, 16, signed=False, details={"radius": 5}))
+    if played.kind == "beside":
+        maps.append(replace(maps[-1], method="b/perturbation", label="B: perturbation (Greydanus et al.)"))
     if played.kind == "gaze":
         maps.append(MapContent("human_gaze", "human gaze", None, played.height, played.width, signed=False))
     return maps
