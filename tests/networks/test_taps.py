@@ -5,12 +5,9 @@ from numpy.testing import assert_allclose
 
 from rlvis.errors import NetworkError
 from rlvis.networks import Network, Outputs, list_taps, record
-<<<<<<< HEAD
-from tests.conftest import record_at_once
-=======
 from rlvis.networks.bottlenecks import affine_entry
 from rlvis.networks.taps import with_prefixed_taps
->>>>>>> 3b7f534 (A second agent: tests, labels, README)
+from tests.conftest import record_at_once
 
 
 def test_replacing_a_tap_by_its_own_activations_changes_nothing(tiny_clear, tiny_observations):
@@ -61,9 +58,9 @@ def test_a_prefix_changes_names_and_nothing_else(tiny_clear, tiny_observations):
     longer = with_prefixed_taps(network, "b/")
     assert [tap.name for tap in list_taps(longer, parameters)] == [f"b/{tap.name}" for tap in list_taps(network, parameters)]
     assert affine_entry(longer, parameters, "b/2a") == f"b/{affine_entry(network, parameters, '2a')}"
-    outputs, activations = record(network, parameters, tiny_observations)
-    again, others = record(longer, parameters, tiny_observations)
+    outputs, activations = record_at_once(network, parameters, tiny_observations)
+    again, others = record_at_once(longer, parameters, tiny_observations)
     np.testing.assert_array_equal(again.logits, outputs.logits)
     for name, values in activations.items():
         np.testing.assert_array_equal(others[f"b/{name}"], values)
-    assert not np.allclose(longer(parameters, tiny_observations, replace={"b/2b": 0 * activations["2b"]}).value, outputs.value)
+    assert not np.allclose(jax.jit(longer)(parameters, tiny_observations, replace={"b/2b": 0 * activations["2b"]}).value, outputs.value)
