@@ -37,6 +37,8 @@ def validate_index(index: Index) -> None:
         _known_chunks(index, "the example observations", index.examples.chunks)
     if index.trust is not None:
         _check_trust(index)
+    if index.beside is not None:
+        _check_beside(index)
     _check_defaults(index)
 
 
@@ -84,6 +86,13 @@ def _check_trust(index):
             _require(name in maps and agreement.output in maps[name].outputs, f"agreement compares map {name!r} of {agreement.output}, which was not added")
     for judgement in index.trust.judgements:
         _require(judgement.source in maps, f"a judgement is about map {judgement.source!r}, which was not added")
+
+
+def _check_beside(index):
+    beside, layers, methods = index.beside, {layer.id for layer in index.layers}, {entry.method for entry in index.maps}
+    missing = [*(layer for layer in beside.layers if layer not in layers), *(method for method in beside.methods if method not in methods)]
+    _require(not missing, f"the second agent, {beside.name}, is said to have {', '.join(missing)}, of which there is nothing")
+    _require(beside.layer in beside.layers, f"the layer {beside.layer!r} is shown of the second agent, {beside.name}, but its own are {', '.join(beside.layers) or 'none'}")
 
 
 def _check_defaults(index):
