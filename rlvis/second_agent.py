@@ -1,5 +1,6 @@
 """The agents that a page explains: the one that plays, and perhaps a second one that is shown what the first one saw."""
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -131,7 +132,7 @@ def attends(checkpoint: Checkpoint) -> bool:
 
 
 def show_agents(
-    agents: Sequence[ExplainedAgent], trajectories: Mapping[int, Trajectory], examples: ExampleObservations, quiet: bool = False, stages: StageFiles | None = None, limit: float = float("inf")
+    agents: Sequence[ExplainedAgent], trajectories: Mapping[int, Trajectory], examples: ExampleObservations, quiet: bool = False, stages: StageFiles | None = None, limit: float = math.inf
 ) -> list[ExplainedAgent]:
     """The agents with what the first one played, the second one with its own view of that; all ranks call this alike.
 
