@@ -12,6 +12,7 @@ Several starts are compared on a part of the rows, and the best two finished on 
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from scipy.optimize import Bounds, minimize
 
 from rlvis.features.nonnegative_least_squares import PassiveSetSolver
 from rlvis.features.row_sample import RowSample
@@ -67,9 +68,6 @@ def _descend_all(rows, starts, tolerance, pool):
 
 def _descend(rows, start, tolerance, map_chunks):
     """Minimise f from a start: components and `f / ‖Z‖²`."""
-    # It takes a quarter of a second to import, which only those wait for who need it.
-    from scipy.optimize import Bounds, minimize
-
     objective = _Objective(rows, start, map_chunks)
     # Sizes are shared out between W and H so that f bends alike in every component: ∂²f/∂H² = 2 Σ W² / ‖Z‖² = 2.
     start = start * np.where(objective.shares > 0, objective.shares, 1)[:, None]

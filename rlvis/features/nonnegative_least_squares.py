@@ -6,6 +6,7 @@ each set is solved by one small matrix product.
 """
 
 import numpy as np
+from scipy.optimize import nnls
 
 from rlvis.errors import OptionError
 from rlvis.parallel.blas_threads import single_blas_thread
@@ -103,19 +104,12 @@ class PassiveSetSolver:
             guess = guess[left] ^ self._encode(violated.take(left, axis=1))
             if not len(pending):
                 break
-        if len(pending):
-            self._solve_by_active_sets(rows, pending, solution, codes)
-        np.maximum(solution, 0, out=solution)
-        solution *= self.scale[:, None].astype(np.float32)
-        return solution, codes
-
-    def _solve_by_active_sets(self, rows, pending, solution, codes):
-        """Lawson and Hanson's method, which always ends, for the few rows that are left."""
-        from scipy.optimize import nnls  # slow to import, and hardly ever needed
-
         for row in pending:
             solution[:, row] = nnls(self.unit.T, rows[row].astype(np.float64))[0]
             codes[row] = self._encode(solution[:, row, None] > 0)[0]
+        np.maximum(solution, 0, out=solution)
+        solution *= self.scale[:, None].astype(np.float32)
+        return solution, codes
 
     def _solve_sorted(self, projections, codes):
         """Coefficients on each row's passive set and the gradient off it, for rows sorted by set."""
