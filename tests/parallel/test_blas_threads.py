@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -44,3 +47,18 @@ def test_a_thread_started_inside_has_one_too():
     with single_blas_thread(), ThreadPoolExecutor(1) as pool:
         assert set(pool.submit(single_blas_thread()(blas_threads)).result()) <= {1}
         assert set(blas_threads()) <= {1}
+
+
+def test_what_multiplies_matrices_while_features_are_fitted_was_loaded_before():
+    code = """
+import numpy, threadpoolctl
+from rlvis.features.row_sample import RowSample
+import rlvis.features.factorization as factorization
+from rlvis.parallel.blas_threads import single_blas_thread
+
+with single_blas_thread():
+    factorization.factorize(RowSample(numpy.random.default_rng(0).random((50, 6)).astype(numpy.float32), 50, 1.0), 3, 0)
+    print({library["num_threads"] for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"})
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert result.stdout.strip() == "{1}"
