@@ -17,7 +17,6 @@ from rlvis.options import RunOptions
 from rlvis.parallel.batches import batch_devices, core_count
 from rlvis.stages.stage_files import StageFiles
 
-
 # One thread for so many cores: the others play, and tracing programs takes turns with them in Python's interpreter.
 CORES_PER_THREAD, MOST_THREADS = 4, 4
 
